@@ -1,0 +1,122 @@
+import { assert } from "./assert.ts";
+import type { Clock, Timer, Timers } from "./clock.ts";
+
+interface Entry {
+  atMs: number;
+  order: number;
+  callback: (() => void) | undefined;
+}
+
+/**
+ * A clock that moves only when told to, and the timers that go with it. Timers fire in order of their
+ * time, ties in the order in which they were set, so a test is the same on every run.
+ */
+export class VirtualTime implements Clock, Timers {
+  #monotonicMs = 0;
+  #wallOffsetMs: number;
+  #order = 0;
+  #heap: Entry[] = [];
+
+  constructor(startMs = 1_700_000_000_000) {
+    this.#wallOffsetMs = startMs;
+  }
+
+  nowMs(): number {
+    return Math.floor(this.#monotonicMs + this.#wallOffsetMs);
+  }
+
+  monotonicMs(): number {
+    return this.#monotonicMs;
+  }
+
+  /** Moves wall time alone, forwards or back: an NTP step. Timers do not notice. */
+  jumpWallMs(byMs: number): void {
+    this.#wallOffsetMs += byMs;
+  }
+
+  after(delayMs: number, callback: () => void): Timer {
+    assert(delayMs >= 0, `a timer cannot fire ${delayMs} ms from now`);
+    const entry: Entry = { atMs: this.#monotonicMs + delayMs, order: this.#order++, callback };
+    this.#push(entry);
+    return {
+      cancel: () => {
+        entry.callback = undefined;
+      },
+    };
+  }
+
+  endOfTurn(callback: () => void): void {
+    this.after(0, callback);
+  }
+
+  /** When the next timer fires, in monotonic milliseconds; `Infinity` when none is set. */
+  get nextMs(): number {
+    while (this.#heap[0] !== undefined && this.#heap[0].callback === undefined) this.#pop();
+    return this.#heap[0]?.atMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Fires the next timer, moving time to it. False when there is none. */
+  step(): boolean {
+    if (this.nextMs === Number.POSITIVE_INFINITY) return false;
+    const entry = this.#pop();
+    this.#monotonicMs = Math.max(this.#monotonicMs, entry.atMs);
+    entry.callback?.();
+    return true;
+  }
+
+  /** Fires, in order, every timer due within `byMs`, then stands exactly `byMs` later. */
+  advance(byMs: number): void {
+    const untilMs = this.#monotonicMs + byMs;
+    while (this.nextMs <= untilMs) this.step();
+    this.#monotonicMs = untilMs;
+  }
+
+  /**
+   * Like `advance`, but lets promises settle between timers: for code that awaits.
+   * Several empty microtask rounds pass between two timers, enough for short chains of `await`.
+   */
+  async run(byMs: number): Promise<void> {
+    const untilMs = this.#monotonicMs + byMs;
+    for (;;) {
+      for (let round = 0; round < 50; round++) await Promise.resolve();
+      if (this.nextMs > untilMs) break;
+      this.step();
+    }
+    this.#monotonicMs = untilMs;
+  }
+
+  #push(entry: Entry): void {
+    const heap = this.#heap;
+    let at = heap.push(entry) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!isBefore(entry, heap[parent]!)) break;
+      heap[at] = heap[parent]!;
+      at = parent;
+    }
+    heap[at] = entry;
+  }
+
+  #pop(): Entry {
+    const heap = this.#heap;
+    const first = heap[0]!;
+    const last = heap.pop()!;
+    if (heap.length > 0) {
+      let at = 0;
+      for (;;) {
+        let child = 2 * at + 1;
+        if (child >= heap.length) break;
+        if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
+        if (!isBefore(heap[child]!, last)) break;
+        heap[at] = heap[child]!;
+        at = child;
+      }
+      heap[at] = last;
+    }
+    return first;
+  }
+}
+
+function isBefore(a: Entry, b: Entry): boolean {
+  return a.atMs !== b.atMs ? a.atMs < b.atMs : a.order < b.order;
+}

@@ -1,1 +1,5 @@
-export {};
+export * from "./gen/coterie/v1/admin_pb.ts";
+export * from "./gen/coterie/v1/common_pb.ts";
+export * from "./gen/coterie/v1/kv_pb.ts";
+export * from "./gen/coterie/v1/membership_pb.ts";
+export * from "./gen/coterie/v1/replica_pb.ts";

@@ -1,0 +1,98 @@
+import { type Bucket, BucketMode, BucketSchema } from "@coterie/wire";
+import { create } from "@bufbuild/protobuf";
+import type { Mode } from "@coterie/versions";
+
+/** What a bucket is; N and mode are fixed when it is created (see `Bucket` in common.proto). */
+export interface BucketDefinition {
+  readonly name: string;
+  readonly n: number;
+  readonly r: number;
+  readonly w: number;
+  readonly rMin: number;
+  readonly wMin: number;
+  readonly mode: Mode;
+}
+
+/** More replicas than this cost every write dearly and add nothing that a second region would not. */
+export const REPLICAS_MAX = 9;
+
+const NAME = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** A sentence on why `name` cannot name a bucket, or undefined when it can. */
+export function bucketNameFault(name: string): string | undefined {
+  if (name === "") return "a bucket needs a name of 1 to 64 characters of A-Z a-z 0-9 . _ -";
+  if (!NAME.test(name)) {
+    return `"${name.slice(0, 80)}" cannot name a bucket: use 1 to 64 characters of A-Z a-z 0-9 . _ -`;
+  }
+  return undefined;
+}
+
+/** A bucket nobody defined: N=3, R=W=2, siblings kept. */
+export function defaultBucket(name: string): BucketDefinition {
+  return { name, n: 3, r: 2, w: 2, rMin: 2, wMin: 2, mode: "siblings" };
+}
+
+/** Fills what was left at zero and checks the rest; a string is the sentence that refuses it. */
+export function defineBucket(asked: Bucket): BucketDefinition | string {
+  const nameFault = bucketNameFault(asked.name);
+  if (nameFault !== undefined) return nameFault;
+  const mode = modeOf(asked.mode);
+  if (mode === undefined) return `bucket mode ${asked.mode} is not known: use siblings or lww`;
+  const n = asked.n === 0 ? 3 : asked.n;
+  if (n > REPLICAS_MAX) return `n=${n} is above ${REPLICAS_MAX}, the most replicas a bucket may have`;
+  const majority = Math.floor(n / 2) + 1;
+  const numbers = {
+    r: asked.r === 0 ? majority : asked.r,
+    w: asked.w === 0 ? majority : asked.w,
+    rMin: asked.rMin === 0 ? majority : asked.rMin,
+    wMin: asked.wMin === 0 ? majority : asked.wMin,
+  };
+  for (const [name, value] of Object.entries(numbers)) {
+    if (value > n) return `${name}=${value} is above n=${n}: it could never be met`;
+  }
+  return { name: asked.name, n, ...numbers, mode };
+}
+
+export function sameDefinition(a: BucketDefinition, b: BucketDefinition): boolean {
+  return compareDefinitions(a, b) === 0;
+}
+
+/**
+ * A total order over definitions of one name. Where two nodes defined a bucket differently before they
+ * heard of one another, both keep the greater: more replicas, higher minimums, siblings before lww,
+ * so that the merge never promises less than either creator was told.
+ */
+export function compareDefinitions(a: BucketDefinition, b: BucketDefinition): number {
+  const rank = (d: BucketDefinition): number[] => [
+    d.n,
+    d.mode === "siblings" ? 1 : 0,
+    d.wMin,
+    d.rMin,
+    d.w,
+    d.r,
+  ];
+  const other = rank(b);
+  for (const [i, value] of rank(a).entries()) {
+    if (value !== other[i]) return value - other[i]!;
+  }
+  return 0;
+}
+
+export function bucketToWire(definition: BucketDefinition): Bucket {
+  return create(BucketSchema, {
+    ...definition,
+    mode: definition.mode === "lww" ? BucketMode.LWW : BucketMode.SIBLINGS,
+  });
+}
+
+function modeOf(mode: BucketMode): Mode | undefined {
+  switch (mode) {
+    case BucketMode.UNSPECIFIED:
+    case BucketMode.SIBLINGS:
+      return "siblings";
+    case BucketMode.LWW:
+      return "lww";
+    default:
+      return undefined;
+  }
+}

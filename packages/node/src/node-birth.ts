@@ -1,0 +1,51 @@
+import { assert, ByteReader, ByteWriter, type NodeId, type Random, randomBytes } from "@coterie/core";
+
+const FORMAT = 1;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * What a data directory knows of itself: written before the node is known to anybody, and read first at
+ * every start.
+ */
+export interface NodeBirth {
+  readonly nodeId: NodeId;
+  /** 16 random bytes made with the directory: another directory with the same node id is not this node. */
+  readonly identity: Uint8Array;
+  /** Starts of the node so far; its address with the highest generation holds. */
+  readonly generation: number;
+  /** Set once the node belongs to a cluster, and never changed. */
+  readonly cluster: { readonly id: Uint8Array; readonly partitions: number } | undefined;
+}
+
+/** A directory's first start. */
+export function newBirth(nodeId: NodeId, random: Random): NodeBirth {
+  return { nodeId, identity: randomBytes(random, 16), generation: 1, cluster: undefined };
+}
+
+export function encodeBirth(birth: NodeBirth): Uint8Array {
+  assert(birth.identity.length === 16, "an identity has 16 bytes");
+  const writer = new ByteWriter()
+    .uint8(FORMAT)
+    .block(encoder.encode(birth.nodeId))
+    .raw(birth.identity)
+    .varint(birth.generation);
+  if (birth.cluster === undefined) return writer.uint8(0).finish();
+  return writer.uint8(1).raw(birth.cluster.id).varint(birth.cluster.partitions).finish();
+}
+
+/** Throws `CodecError` when the bytes are not a birth record. */
+export function decodeBirth(bytes: Uint8Array): NodeBirth {
+  const reader = new ByteReader(bytes);
+  const format = reader.uint8();
+  assert(format === FORMAT, `birth record of format ${format}`);
+  const nodeId = decoder.decode(reader.block());
+  const identity = reader.raw(16).slice();
+  const generation = reader.varint();
+  const cluster =
+    reader.uint8() === 0
+      ? undefined
+      : { id: reader.raw(16).slice(), partitions: reader.varint() };
+  reader.end();
+  return { nodeId, identity, generation, cluster };
+}

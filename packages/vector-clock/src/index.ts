@@ -1,1 +1,12 @@
-export {};
+export { type ActorId, drawActor, isActorId, readActor, writeActor } from "./actor.ts";
+export { compareDots, type Dot } from "./dot.ts";
+export { type ClockEntry, type DotInterval, IntervalClock } from "./interval-clock.ts";
+export {
+  EMPTY_SET,
+  mergeSiblings,
+  type PutBasis,
+  putSibling,
+  replaceSeen,
+  type SiblingSet,
+} from "./sibling-set.ts";
+export { type CausalOrder, type VectorEntry, VersionVector } from "./version-vector.ts";

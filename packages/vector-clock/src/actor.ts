@@ -1,0 +1,58 @@
+import { assert, type ByteReader, type ByteWriter, type Random } from "@coterie/core";
+
+/**
+ * Whoever mints dots: 16 lower-case hexadecimal digits, 64 random bits, 8 bytes on the wire. Every
+ * process start draws a new one, so that no restart, restore or copy can mint a dot a second time.
+ */
+export type ActorId = string;
+
+const PATTERN = /^[0-9a-f]{16}$/;
+
+export function isActorId(text: string): text is ActorId {
+  return PATTERN.test(text);
+}
+
+/** A fresh actor. Make it durable before its first dot. */
+export function drawActor(random: Random): ActorId {
+  return nameOf(random.uint32(), random.uint32());
+}
+
+/** Appends the 8 bytes of `actor`, in an order that sorts as the text does. */
+export function writeActor(writer: ByteWriter, actor: ActorId): void {
+  assert(actor.length === 16, `${actor} is not an actor`);
+  writer.uint32(wordAt(actor, 0)).uint32(wordAt(actor, 8));
+}
+
+// Decoding meets the same few actors again and again, and spelling one out costs more than all the
+// rest of a small clock. So names are kept in a fixed table, addressed by their (random) low bits;
+// a collision costs a spelling, nothing else. An untouched slot is right for the actor of all zeros.
+const SLOTS = 1024;
+const highs = new Uint32Array(SLOTS);
+const lows = new Uint32Array(SLOTS);
+const names = new Array<ActorId>(SLOTS).fill("0".repeat(16));
+
+/** Reads what `writeActor` wrote; any 8 bytes are an actor. */
+export function readActor(reader: ByteReader): ActorId {
+  const high = reader.uint32();
+  const low = reader.uint32();
+  const slot = low % SLOTS;
+  if (highs[slot] !== high || lows[slot] !== low) {
+    highs[slot] = high;
+    lows[slot] = low;
+    names[slot] = nameOf(high, low);
+  }
+  return names[slot]!;
+}
+
+function nameOf(high: number, low: number): ActorId {
+  return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
+}
+
+function wordAt(actor: ActorId, at: number): number {
+  let word = 0;
+  for (let i = at; i < at + 8; i++) {
+    const code = actor.charCodeAt(i);
+    word = (word << 4) | (code <= 0x39 ? code - 0x30 : code - 0x57);
+  }
+  return word >>> 0;
+}

@@ -1,0 +1,176 @@
+import { assert, type ByteReader, type ByteWriter } from "@coterie/core";
+import type { ActorId } from "./actor.ts";
+import { type Bounds, boundsContain, boundsCover, boundsEqual, joinBounds } from "./bounds.ts";
+import type { Dot } from "./dot.ts";
+import { decodeEntries, encodeEntries, skipEntries } from "./interval-codec.ts";
+
+/** The counters of one actor in a clock: `[from, to, from, to, …]`, inclusive, ascending, apart. */
+export interface ClockEntry {
+  readonly actor: ActorId;
+  readonly bounds: Bounds;
+}
+
+/** An inclusive run of dots of one actor. */
+export interface DotInterval {
+  readonly actor: ActorId;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * An exact, immutable set of dots. A version vector would claim every counter up to a maximum; this
+ * claims what was seen and nothing between (Almeida et al. 2014, "causal history as intervals").
+ *
+ * Invariants: (1) entries ascend by actor, none is empty; (2) the intervals of an entry ascend and do
+ * not touch. So equal sets have equal entries, and equal encodings.
+ */
+export class IntervalClock {
+  static readonly EMPTY: IntervalClock = new IntervalClock([]);
+
+  /** The representation, for tests and tools; ask the methods. */
+  readonly entries: readonly ClockEntry[];
+
+  private constructor(entries: readonly ClockEntry[]) {
+    this.entries = entries;
+  }
+
+  get isEmpty(): boolean {
+    return this.entries.length === 0;
+  }
+
+  contains(dot: Dot): boolean {
+    const entry = this.entries[indexOfActor(this.entries, dot.actor)];
+    return entry !== undefined && boundsContain(entry.bounds, dot.counter);
+  }
+
+  /** The highest counter of `actor` in this clock; 0 when there is none. */
+  lastOf(actor: ActorId): number {
+    const bounds = this.entries[indexOfActor(this.entries, actor)]?.bounds;
+    return bounds === undefined ? 0 : bounds[bounds.length - 1]!;
+  }
+
+  /** With this one dot; itself when it is known already. */
+  add(dot: Dot): IntervalClock {
+    return this.#with(dot.actor, dot.counter, dot.counter);
+  }
+
+  /**
+   * With every dot of `actor` from `from`, which is known, to `to`. Only for whoever is sure that
+   * none of the dots between is a write to this key that is not known here.
+   */
+  extend(actor: ActorId, from: number, to: number): IntervalClock {
+    assert(this.contains({ actor, counter: from }), `dot ${actor}:${from} is not in this clock`);
+    return this.#with(actor, from, to);
+  }
+
+  /** The union; itself or `other` when that one has all of it, so identity tells "nothing new". */
+  join(other: IntervalClock): IntervalClock {
+    if (this.descends(other)) return this;
+    if (other.descends(this)) return other;
+    const a = this.entries;
+    const b = other.entries;
+    const joined: ClockEntry[] = [];
+    let i = 0;
+    let j = 0;
+    while (i < a.length && j < b.length) {
+      const left = a[i]!;
+      const right = b[j]!;
+      if (left.actor === right.actor) {
+        joined.push({ actor: left.actor, bounds: joinBounds(left.bounds, right.bounds) });
+        i++;
+        j++;
+      } else if (left.actor < right.actor) {
+        joined.push(left);
+        i++;
+      } else {
+        joined.push(right);
+        j++;
+      }
+    }
+    while (i < a.length) joined.push(a[i++]!);
+    while (j < b.length) joined.push(b[j++]!);
+    return new IntervalClock(joined);
+  }
+
+  /** Whether every dot of `other` is in this clock. A partial order. */
+  descends(other: IntervalClock): boolean {
+    if (this === other) return true;
+    const mine = this.entries;
+    let at = 0;
+    for (const { actor, bounds } of other.entries) {
+      while (at < mine.length && mine[at]!.actor < actor) at++;
+      const entry = mine[at];
+      if (entry?.actor !== actor || !boundsCover(entry.bounds, bounds)) return false;
+    }
+    return true;
+  }
+
+  equals(other: IntervalClock): boolean {
+    const a = this.entries;
+    const b = other.entries;
+    if (a.length !== b.length) return false;
+    for (let i = 0; i < a.length; i++) {
+      if (a[i]!.actor !== b[i]!.actor || !boundsEqual(a[i]!.bounds, b[i]!.bounds)) return false;
+    }
+    return true;
+  }
+
+  /** The runs of one actor, or of all, ascending. */
+  intervals(actor?: ActorId): readonly DotInterval[] {
+    const runs: DotInterval[] = [];
+    for (const entry of this.entries) {
+      if (actor !== undefined && entry.actor !== actor) continue;
+      for (let i = 0; i < entry.bounds.length; i += 2) {
+        runs.push({ actor: entry.actor, from: entry.bounds[i]!, to: entry.bounds[i + 1]! });
+      }
+    }
+    return runs;
+  }
+
+  /** Appends the canonical form: equal clocks have equal bytes. */
+  encode(writer: ByteWriter): void {
+    encodeEntries(writer, this.entries);
+  }
+
+  /** Reads what `encode` wrote; throws `CodecError` for anything that `encode` would not write. */
+  static decode(reader: ByteReader): IntervalClock {
+    const entries = decodeEntries(reader);
+    return entries.length === 0 ? IntervalClock.EMPTY : new IntervalClock(entries);
+  }
+
+  /** Moves `reader` behind an encoded clock without building it. */
+  static skip(reader: ByteReader): void {
+    skipEntries(reader);
+  }
+
+  #with(actor: ActorId, from: number, to: number): IntervalClock {
+    assert(
+      from >= 1 && from <= to && Number.isSafeInteger(from) && Number.isSafeInteger(to),
+      `${from}..${to} is no run of counters`,
+    );
+    const at = indexOfActor(this.entries, actor);
+    const run = [from, to];
+    if (at < 0) {
+      const entries = this.entries.slice();
+      entries.splice(~at, 0, { actor, bounds: run });
+      return new IntervalClock(entries);
+    }
+    const { bounds } = this.entries[at]!;
+    if (boundsCover(bounds, run)) return this;
+    return new IntervalClock(this.entries.with(at, { actor, bounds: joinBounds(bounds, run) }));
+  }
+}
+
+/** Where `actor` is, or the complement of where it would go (so that `entries[…]` is undefined). */
+function indexOfActor(entries: readonly ClockEntry[], actor: ActorId): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const found = entries[middle]!.actor;
+    if (found === actor) return middle;
+    if (found < actor) low = middle + 1;
+    else high = middle;
+  }
+  return ~low;
+}

@@ -1,0 +1,71 @@
+import { ByteReader, ByteWriter, CodecError, type Token, xxh64 } from "@coterie/core";
+import { decodeStamp, encodeStamp, type HlcStamp } from "@coterie/hybrid-clock";
+import { IntervalClock } from "@coterie/vector-clock";
+
+/** What a client has seen of a key: it gets this with every answer and sends it with its next put. */
+export interface CausalContext {
+  readonly context: IntervalClock;
+  /** The highest stamp seen: a `lww` put goes above it. */
+  readonly stamp: HlcStamp;
+}
+
+/** `reason` is a sentence for whoever sent the token. */
+export type DecodedContext =
+  | ({ readonly type: "context" } & CausalContext)
+  | { readonly type: "invalid"; readonly reason: string };
+
+const FORMAT = 1;
+const CHECKSUM_BYTES = 8;
+
+/**
+ * The opaque bytes for clients: format, the key's token, stamp, clock, XXH64 of all before. Every
+ * format begins with its number and ends with this checksum, so that damage is told from novelty.
+ * The checksum finds damage; it does not resist forgery.
+ */
+export function encodeContextToken({ context, stamp }: CausalContext, token: Token): Uint8Array {
+  const writer = new ByteWriter(32 + 24 * context.entries.length);
+  writer.uint8(FORMAT).uint32(token.high).uint32(token.low);
+  encodeStamp(writer, stamp);
+  context.encode(writer);
+  const checksum = xxh64(writer.finish());
+  return writer.uint32(checksum.high).uint32(checksum.low).finish();
+}
+
+/** Reads a client's token for the key that `token` belongs to. Never throws. */
+export function decodeContextToken(bytes: Uint8Array, token: Token): DecodedContext {
+  const length = bytes.length - CHECKSUM_BYTES;
+  if (length < 1) {
+    return invalid(`The context is cut short: ${bytes.length} bytes cannot be one.`);
+  }
+  const body = bytes.subarray(0, length);
+  const checksum = xxh64(body);
+  const tail = new ByteReader(bytes.subarray(length));
+  if (tail.uint32() !== checksum.high || tail.uint32() !== checksum.low) {
+    return invalid("The context is damaged or cut short: its checksum does not match.");
+  }
+  const reader = new ByteReader(body);
+  const format = reader.uint8();
+  if (format !== FORMAT) {
+    return {
+      type: "invalid",
+      reason: `The context has format ${format}, which this node does not know (it reads ${FORMAT}): a node of another version made it. Read the key again through this node, or upgrade it.`,
+    };
+  }
+  try {
+    if (reader.uint32() !== token.high || reader.uint32() !== token.low) {
+      return invalid("The context belongs to another key or bucket.");
+    }
+    const stamp = decodeStamp(reader);
+    const context = IntervalClock.decode(reader);
+    reader.end();
+    return { type: "context", context, stamp };
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    return invalid(`The context is malformed: ${error.message}.`);
+  }
+}
+
+function invalid(what: string): DecodedContext {
+  const advice = "Send the bytes that a get or put of this key returned, unchanged, or none.";
+  return { type: "invalid", reason: `${what} ${advice}` };
+}

@@ -1,1 +1,38 @@
-export {};
+export type {
+  BucketRules,
+  CommitResult,
+  InstallRingCommand,
+  MergeCommand,
+  Merged,
+  MetaEntry,
+  MetaResult,
+  MintCommand,
+  Minted,
+  PutMetaCommand,
+  ReadCommand,
+  ReadResult,
+  RefusalReason,
+  Refused,
+  RowRead,
+  ScanCommand,
+  ScannedRow,
+  ScanResult,
+  SetRecoveringCommand,
+  ShardStats,
+  Staged,
+  WriteCommand,
+} from "./commands.ts";
+export type { ShardMailbox, ShardWrite } from "./mailbox.ts";
+export { type MemorySnapshot, MemoryStore, type MemoryStoreOptions } from "./memory-store.ts";
+export {
+  type Entry,
+  type OrderedStore,
+  type OrderedTransaction,
+  type Space,
+  StorageError,
+  type StorageErrorKind,
+  type StoreStats,
+} from "./ordered-store.ts";
+export { decodeRingRecord, encodeRingRecord, type RingRecord } from "./ring-record.ts";
+export { RingView } from "./ring-view.ts";
+export { parseRowKey, partitionOfRow, partitionRange, rowKey, shardOfRow, tokenOf } from "./row-key.ts";

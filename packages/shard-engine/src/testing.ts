@@ -1,1 +1,1 @@
-export {};
+export { type ContractStore, orderedStoreContract, type Suite } from "./ordered-store-contract.ts";

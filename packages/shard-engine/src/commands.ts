@@ -1,0 +1,231 @@
+import type { HlcStamp } from "@coterie/hybrid-clock";
+import type { ActorId, Dot } from "@coterie/vector-clock";
+import type { Encoding, Mode } from "@coterie/versions";
+import type { StorageErrorKind, StoreStats } from "./ordered-store.ts";
+
+/** What the engine needs to know of a row's bucket. */
+export interface BucketRules {
+  readonly n: number;
+  readonly mode: Mode;
+}
+
+/** Mints a version: a client's put, or its delete (`tombstone`). */
+export interface MintCommand {
+  readonly type: "mint";
+  /** The ring epoch under which the coordinator chose this replica. */
+  readonly epoch: number;
+  /** A row key (`rowKey`, or checked by `parseRowKey`). */
+  readonly row: Uint8Array;
+  readonly bucket: BucketRules;
+  /** The request's causal context, an encoded `IntervalClock`; empty: the client has seen nothing. */
+  readonly context: Uint8Array;
+  /** The stamp in the request's context, which an `lww` version must exceed. */
+  readonly contextStamp: HlcStamp | undefined;
+  /** 32 hexadecimal digits. A retry carries the same. */
+  readonly operationId: string;
+  readonly tombstone: boolean;
+  readonly encoding: Encoding;
+  /** Absolute, milliseconds since the Unix epoch. */
+  readonly expiresAtMs: number | undefined;
+  /** Empty for a tombstone. */
+  readonly value: Uint8Array;
+}
+
+/** Merges a complete version set from another replica. */
+export interface MergeCommand {
+  readonly type: "merge";
+  readonly epoch: number;
+  readonly row: Uint8Array;
+  readonly bucket: BucketRules;
+  /** `encodeVersions` of the set. */
+  readonly versions: Uint8Array;
+}
+
+/** Installs a ring of a higher epoch: in force once it is durable, never before. */
+export interface InstallRingCommand {
+  readonly type: "installRing";
+  /** `encodeRingRecord` of it. */
+  readonly record: Uint8Array;
+}
+
+/** Stores something that the node wants to know at its next start; undefined deletes it. */
+export interface PutMetaCommand {
+  readonly type: "putMeta";
+  /** 1 to 128 printable ASCII characters. */
+  readonly key: string;
+  readonly value: Uint8Array | undefined;
+}
+
+/** Says that this replica may lack data of a partition (or of all the shard's), or that it no longer does. */
+export interface SetRecoveringCommand {
+  readonly type: "setRecovering";
+  readonly partition: number | "all";
+  readonly recovering: boolean;
+}
+
+export type WriteCommand =
+  | MintCommand
+  | MergeCommand
+  | InstallRingCommand
+  | PutMetaCommand
+  | SetRecoveringCommand;
+
+/** Reads one row. */
+export interface ReadCommand {
+  readonly epoch: number;
+  readonly row: Uint8Array;
+  readonly bucket: BucketRules;
+  /** `causality`: context and dots alone (`causalityOf`), no values. */
+  readonly want: "versions" | "causality";
+}
+
+/** Reads rows of one partition in key order, for transfer, tree building and export. */
+export interface ScanCommand {
+  readonly epoch: number;
+  readonly partition: number;
+  /** The `next` of the slice before; undefined: from the start. */
+  readonly from: Uint8Array | undefined;
+  /** At most so many rows; a slice also ends after 1 MiB. */
+  readonly limit: number;
+  readonly want: "versions" | "causality";
+}
+
+/**
+ * Why nothing was written or read.
+ * - `epoch`: the two rings differ; the refusal carries the shard's. Agree, then try again.
+ * - `notOwner`: this node does not own the partition under its ring.
+ * - `storage`: the disk failed, is full, or the data is damaged.
+ * - `overloaded`: the queue is full.
+ * - `invalid`: bytes that cannot be what they should be.
+ * - `contextFromFuture`: the context claims writes of this process that it has not made.
+ * - `drift`: the stamp would lie too far ahead of this node's clock (`lww`).
+ * - `siblingLimit`, `valueLimit`: limits on client writes.
+ * - `closed`: the shard is closing or gone. A write refused so was not carried out.
+ */
+export type RefusalReason =
+  | "epoch"
+  | "notOwner"
+  | "storage"
+  | "overloaded"
+  | "invalid"
+  | "contextFromFuture"
+  | "drift"
+  | "siblingLimit"
+  | "valueLimit"
+  | "closed";
+
+export interface Refused {
+  readonly type: "refused";
+  readonly reason: RefusalReason;
+  /** A sentence. */
+  readonly detail: string;
+  /** Of the shard's ring; 0: it has none. */
+  readonly epoch: number;
+}
+
+export interface Minted {
+  readonly type: "minted";
+  /** The row's complete new set: what goes to the other replicas. */
+  readonly versions: Uint8Array;
+  /** What the client has seen now: its request's context and the new dot. An encoded `IntervalClock`. */
+  readonly context: Uint8Array;
+  readonly stamp: HlcStamp;
+  readonly dot: Dot;
+  /** The operation was here already: this is its version, to be replicated again. */
+  readonly repeated: boolean;
+  /** This replica may lack data of the row's partition. */
+  readonly recovering: boolean;
+}
+
+export interface Merged {
+  readonly type: "merged";
+  /** What the row holds now. */
+  readonly versions: Uint8Array;
+  readonly recovering: boolean;
+}
+
+/** What a write came to inside its transaction. It is durable when `CommitResult` says so, not before. */
+export type Staged =
+  | Minted
+  | Merged
+  /** A ring installed, meta put, recovery marked. */
+  | { readonly type: "accepted" }
+  | Refused;
+
+/**
+ * How a batch ended. `failed` as a whole; `refused` marks a command that was refused when it was staged,
+ * `closed` one whose shard ended before it answered: it may or may not be durable.
+ */
+export type CommitResult =
+  | { readonly type: "committed" }
+  | {
+      readonly type: "failed";
+      readonly kind: StorageErrorKind | "refused" | "closed";
+      /** A sentence. */
+      readonly detail: string;
+    };
+
+export interface RowRead {
+  readonly type: "row";
+  /** The set or its causality, as asked; undefined: there is no such row. */
+  readonly versions: Uint8Array | undefined;
+  /** The row may be incomplete: this reply never counts for R. */
+  readonly recovering: boolean;
+  readonly epoch: number;
+}
+
+export type ReadResult = RowRead | Refused;
+
+export interface ScannedRow {
+  readonly row: Uint8Array;
+  readonly versions: Uint8Array;
+}
+
+export type ScanResult =
+  | {
+      readonly type: "rows";
+      readonly rows: readonly ScannedRow[];
+      /** Damaged rows that were left out. */
+      readonly suspects: number;
+      /** Where the next slice starts; undefined: this was the last. */
+      readonly next: Uint8Array | undefined;
+      readonly recovering: boolean;
+      readonly epoch: number;
+    }
+  | Refused;
+
+export interface MetaEntry {
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
+export type MetaResult =
+  | { readonly type: "meta"; readonly entries: readonly MetaEntry[] }
+  | Refused;
+
+/** What a shard tells about itself; sums since it was opened. */
+export interface ShardStats {
+  readonly shard: number;
+  readonly shards: number;
+  /** 0: no ring is installed. */
+  readonly epoch: number;
+  /** Who mints in this process; a fresh one at every start. */
+  readonly actor: ActorId;
+  /** Who minted in earlier starts on this store, and the actor of this one. */
+  readonly actors: readonly ActorId[];
+  /** Rows, and the bytes of their keys and values. Exact once `counted`; a count runs in the background. */
+  readonly rows: number;
+  readonly rowBytes: number;
+  readonly counted: boolean;
+  /** Damaged rows met and not yet healed. */
+  readonly suspectRows: number;
+  readonly recoveringPartitions: readonly number[];
+  readonly minted: number;
+  readonly merged: number;
+  readonly read: number;
+  readonly refused: number;
+  readonly batches: number;
+  readonly failedBatches: number;
+  /** Undefined when the store keeps none. */
+  readonly storage: StoreStats | undefined;
+}

@@ -1,0 +1,35 @@
+import type {
+  CommitResult,
+  MetaResult,
+  ReadCommand,
+  ReadResult,
+  ScanCommand,
+  ScanResult,
+  ShardStats,
+  Staged,
+  WriteCommand,
+} from "./commands.ts";
+
+/** A write on its way. Neither promise ever rejects. */
+export interface ShardWrite {
+  /** What it came to in its transaction, before the disk has it: time to tell the other replicas. */
+  readonly staged: Promise<Staged>;
+  /** Whether it is durable. */
+  readonly committed: Promise<CommitResult>;
+}
+
+/**
+ * The way to a shard, which may live in another thread. Commands are carried out in batches, in order,
+ * except that the reads of a batch go before its writes and see committed rows only. Replies settle in the
+ * order in which the shard gave them. No promise rejects: what fails says so in its result.
+ */
+export interface ShardMailbox {
+  read(command: ReadCommand): Promise<ReadResult>;
+  write(command: WriteCommand): ShardWrite;
+  scan(command: ScanCommand): Promise<ScanResult>;
+  /** What was put under keys that start with `prefix`, by key. */
+  meta(prefix: string): Promise<MetaResult>;
+  stats(): Promise<ShardStats>;
+  /** Carries out what has been handed over, then ends. Later commands are refused as `closed`. */
+  close(): Promise<void>;
+}

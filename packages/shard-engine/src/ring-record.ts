@@ -1,0 +1,73 @@
+import { assert, ByteReader, ByteWriter, CodecError, isNodeId } from "@coterie/core";
+import type { Owner } from "@coterie/hash-ring";
+
+const FORMAT = 1;
+const PHASES = ["stable"] as const;
+const ZONE = /^[\x20-\x7e]{0,64}$/;
+const PARTITIONS_MAX = 65_536;
+
+/**
+ * Who owns the hash space, under which epoch. Everything else about placement is a pure function of it.
+ * A ring change will add the phases `joining` and `switched` with the new owners.
+ */
+export interface RingRecord {
+  /** 1 for the ring of the cluster's birth; 0 never names a ring. */
+  readonly epoch: number;
+  /** Q: a power of two up to 65,536, fixed at birth. */
+  readonly partitions: number;
+  /** By id, ascending. */
+  readonly owners: readonly Owner[];
+  readonly phase: (typeof PHASES)[number];
+}
+
+/** Canonical: one record, one encoding, whatever the order of its owners. */
+export function encodeRingRecord(record: RingRecord): Uint8Array {
+  const writer = new ByteWriter(64 + 32 * record.owners.length)
+    .uint8(FORMAT)
+    .varint(record.epoch)
+    .varint(record.partitions)
+    .uint8(PHASES.indexOf(record.phase))
+    .varint(record.owners.length);
+  const owners = [...record.owners].sort((a, b) => (a.id < b.id ? -1 : 1));
+  for (const { id, weight, zone } of owners) {
+    assert(isNodeId(id) && ZONE.test(zone), `${id} in "${zone}" cannot own partitions`);
+    writer.block(ascii(id)).varint(weight).block(ascii(zone));
+  }
+  return writer.finish();
+}
+
+/** Throws `CodecError` when the bytes are not a ring record, or one of a newer format. */
+export function decodeRingRecord(bytes: Uint8Array): RingRecord {
+  const reader = new ByteReader(bytes);
+  const format = reader.uint8();
+  if (format !== FORMAT) throw new CodecError(`a ring record of format ${format}`);
+  const epoch = reader.varint();
+  if (epoch === 0) throw new CodecError("a ring record with epoch 0");
+  const partitions = reader.varint();
+  if (partitions > PARTITIONS_MAX || !Number.isInteger(Math.log2(partitions))) {
+    throw new CodecError(`a ring record with ${partitions} partitions`);
+  }
+  const phase = PHASES[reader.uint8()];
+  if (phase === undefined) throw new CodecError("a ring record in an unknown phase");
+  const owners: Owner[] = [];
+  for (let left = reader.varint(); left > 0; left--) {
+    const id = text(reader.block());
+    const weight = reader.varint();
+    const zone = text(reader.block());
+    const last = owners.at(-1);
+    if (!isNodeId(id) || !ZONE.test(zone)) throw new CodecError("a ring record with a bad owner");
+    if (weight < 1 || weight > 100) throw new CodecError(`an owner of weight ${weight}`);
+    if (last !== undefined && last.id >= id) throw new CodecError("owners out of order");
+    owners.push({ id, weight, zone });
+  }
+  reader.end();
+  return { epoch, partitions, owners, phase };
+}
+
+function ascii(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+function text(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}

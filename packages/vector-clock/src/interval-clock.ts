@@ -51,7 +51,7 @@ export class IntervalClock {
 
   /** With this one dot; itself when it is known already. */
   add(dot: Dot): IntervalClock {
-    return this.#with(dot.actor, dot.counter, dot.counter);
+    return this.become(withRun(this.entries, dot.actor, dot.counter, dot.counter));
   }
 
   /**
@@ -60,7 +60,7 @@ export class IntervalClock {
    */
   extend(actor: ActorId, from: number, to: number): IntervalClock {
     assert(this.contains({ actor, counter: from }), `dot ${actor}:${from} is not in this clock`);
-    return this.#with(actor, from, to);
+    return this.become(withRun(this.entries, actor, from, to));
   }
 
   /** The union; itself or `other` when that one has all of it, so identity tells "nothing new". */
@@ -143,22 +143,28 @@ export class IntervalClock {
     skipEntries(reader);
   }
 
-  #with(actor: ActorId, from: number, to: number): IntervalClock {
-    assert(
-      from >= 1 && from <= to && Number.isSafeInteger(from) && Number.isSafeInteger(to),
-      `${from}..${to} is no run of counters`,
-    );
-    const at = indexOfActor(this.entries, actor);
-    const run = [from, to];
-    if (at < 0) {
-      const entries = this.entries.slice();
-      entries.splice(~at, 0, { actor, bounds: run });
-      return new IntervalClock(entries);
-    }
-    const { bounds } = this.entries[at]!;
-    if (boundsCover(bounds, run)) return this;
-    return new IntervalClock(this.entries.with(at, { actor, bounds: joinBounds(bounds, run) }));
+  private become(entries: readonly ClockEntry[]): IntervalClock {
+    return entries === this.entries ? this : new IntervalClock(entries);
   }
+}
+
+/** `entries` with the counters `from` to `to` of `actor`; itself when it has them. */
+function withRun(
+  entries: readonly ClockEntry[],
+  actor: ActorId,
+  from: number,
+  to: number,
+): readonly ClockEntry[] {
+  assert(
+    from >= 1 && from <= to && Number.isSafeInteger(from) && Number.isSafeInteger(to),
+    `${from}..${to} is no run of counters`,
+  );
+  const run = [from, to];
+  const at = indexOfActor(entries, actor);
+  if (at < 0) return entries.toSpliced(~at, 0, { actor, bounds: run });
+  const { bounds } = entries[at]!;
+  if (boundsCover(bounds, run)) return entries;
+  return entries.with(at, { actor, bounds: joinBounds(bounds, run) });
 }
 
 /** Where `actor` is, or the complement of where it would go (so that `entries[…]` is undefined). */

@@ -15,3 +15,4 @@ export {
 export { systemClock, systemTimers } from "./system-clock.ts";
 export { systemRandom } from "./system-random.ts";
 export { compareTokens, type Token, xxh64 } from "./token.ts";
+export { decodeUtf8, encodeUtf8 } from "./utf8.ts";

@@ -1,1 +1,1 @@
-export {};
+export { PhiAccrual, type PhiAccrualOptions } from "./phi-accrual.ts";

@@ -1,0 +1,84 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { countTests } from "./count.mjs";
+import { Failure, root, run } from "./processes.mjs";
+import { build, linkCommand, turboFlags } from "./steps.mjs";
+
+/** What `npm test` runs beside the `test` of every package; each is a script of the root. */
+const checks = [
+  "lint",
+  "typecheck:tests",
+  "deps",
+  "knip",
+  "sherif",
+  "proto",
+  "readmes",
+  "packages",
+];
+const suites = ["test", "test:tools"];
+
+/** @typedef {import("./count.mjs").Count} Count */
+/** @typedef {{ taskId: string, task: string, logFile: string, execution?: { exitCode: number | null }, cache: { status: string } }} Task */
+
+/**
+ * Builds, runs everything of the short tier and prints `N passed, N failed` as its last line.
+ * @param {NodeJS.ProcessEnv} env
+ */
+export async function runTests(env) {
+  try {
+    await build(env);
+  } catch (error) {
+    // The tests of what does build still run; the tests below count the rest as failed.
+    if (!(error instanceof Failure) || error.exitCode !== 1) throw error;
+  }
+  linkCommand();
+  const summaries = join(root, ".turbo/runs");
+  rmSync(summaries, { recursive: true, force: true });
+  const flags = ["--continue=dependencies-successful", "--summarize", "--output-logs=new-only"];
+  const order = process.stdout.isTTY ? "stream" : "grouped";
+  const code = await run(
+    "turbo",
+    ["run", ...suites, ...checks, ...flags, `--log-order=${order}`, ...turboFlags],
+    { env, stopAfterSignal: true },
+  );
+  const tasks = readTasks(summaries);
+  const total = { passed: 0, failed: 0 };
+  for (const task of tasks) {
+    const { passed, failed } = count(task);
+    total.passed += passed;
+    total.failed += failed;
+    if (failed > 0) console.log(`failed: ${task.taskId}${failed > 1 ? ` (${failed})` : ""}`);
+  }
+  const cached = tasks.filter(({ cache }) => cache.status === "HIT").length;
+  if (code !== 0 && total.failed === 0) total.failed = 1; // turbo itself failed, and said why
+  console.log(`${tasks.length} tasks, ${cached} unchanged since they last passed`);
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+  return code !== 0 || total.failed > 0 ? 1 : 0;
+}
+
+/** @param {string} folder @returns {Task[]} */
+function readTasks(folder) {
+  if (!existsSync(folder)) return [];
+  const [summary] = readdirSync(folder).filter((name) => name.endsWith(".json"));
+  if (summary === undefined) return [];
+  return JSON.parse(readFileSync(join(folder, summary), "utf8")).tasks;
+}
+
+/**
+ * A suite counts its tests, a check counts as one, a build only when it failed. A suite that failed
+ * without a failed test (it could not load, or never ran because a build failed) counts one failure.
+ *
+ * @param {Task} task
+ * @returns {Count}
+ */
+function count(task) {
+  const ok = task.execution?.exitCode === 0 || task.cache.status === "HIT";
+  if (!suites.includes(task.task)) {
+    return { passed: ok && checks.includes(task.task) ? 1 : 0, failed: ok ? 0 : 1 };
+  }
+  const ran = task.execution !== undefined || task.cache.status === "HIT";
+  if (!ran) return { passed: 0, failed: 1 };
+  const log = join(root, task.logFile);
+  const { passed, failed } = countTests(existsSync(log) ? readFileSync(log, "utf8") : "");
+  return { passed, failed: ok ? failed : Math.max(1, failed) };
+}

@@ -1,0 +1,286 @@
+import type { Clock, Random, Timers } from "@coterie/core";
+import { Alarm } from "./alarm.ts";
+import { Backoff } from "./backoff.ts";
+import type { CallResult } from "./call-result.ts";
+import { CallTable } from "./call-table.ts";
+import { LINK_LIMITS, type LinkLimits } from "./limits.ts";
+import type { AnyCall, AnyReply, Channel, Dialer, InFrame, OutFrame } from "./ports.ts";
+import { Pulse } from "./pulse.ts";
+
+/**
+ * - `idle`: nobody asked for a connection yet.
+ * - `connecting`: dialled, the other side's hello has not come.
+ * - `up`: calls go out.
+ * - `down`: the last session or attempt failed; the next attempt is timed.
+ * - `closed`: for good.
+ */
+export type LinkState = "idle" | "connecting" | "up" | "down" | "closed";
+
+export interface PeerLinkOptions<Hello, Call, Reply, Theirs = Hello> {
+  /** `host:port` or whatever the dialer understands. */
+  readonly address: string;
+  readonly dialer: Dialer<OutFrame<Hello, Call>, InFrame<Theirs, Reply>>;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  /** This side's hello, asked for at each attempt. */
+  readonly hello: () => Hello;
+  /** Looks at the other side's hello; a sentence refuses it (or repeats the refusal that it carries). */
+  readonly check: (theirs: Theirs) => string | undefined;
+  /** About how many bytes a call takes on the wire, for the bounds in bytes. Without it only numbers are bounded. */
+  readonly weigh?: (call: Call) => number;
+  /** After each change; `reason` says why in a sentence. */
+  readonly onState?: (state: LinkState, reason: string) => void;
+  /** After each frame that arrives, heartbeats included: what a failure detector feeds on. Monotonic. */
+  readonly onArrival?: (nowMs: number) => void;
+  /** A reply that came after its call had been given up as `lost`. */
+  readonly onLate?: (call: Call, reply: Reply) => void;
+  readonly limits?: Partial<LinkLimits>;
+}
+
+/**
+ * The dialling side of a session, to one address at a time. It owns the connection: it dials, says hello,
+ * dials again with backoff when the session breaks, stays silent or an attempt gets stuck; and it gathers
+ * calls into frames. A frame goes when the last one's `written` has come, else at the end of the turn, so
+ * that frames grow with load. Nothing is ever sent twice.
+ */
+export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Theirs = Hello> {
+  readonly #options: PeerLinkOptions<Hello, Call, Reply, Theirs>;
+  readonly #limits: LinkLimits;
+  readonly #calls: CallTable<Call, Reply>;
+  readonly #backoff: Backoff;
+  readonly #alarm: Alarm;
+  #address: string;
+  #state: LinkState = "idle";
+  #reason = "not asked to connect yet";
+  #channel: Channel<OutFrame<Hello, Call>> | undefined;
+  /** Counts sessions: events of an earlier one fall away. */
+  #session = 0;
+  #written: () => void = () => {};
+  #writable = false;
+  #flushing = false;
+  #pulse: Pulse;
+  /** Of the attempt in `connecting`, of the next dial in `down`. */
+  #attemptMs = 0;
+  #upMs = 0;
+
+  constructor(options: PeerLinkOptions<Hello, Call, Reply, Theirs>) {
+    const limits = { ...LINK_LIMITS, ...options.limits };
+    this.#options = options;
+    this.#limits = limits;
+    this.#address = options.address;
+    this.#calls = new CallTable({
+      limits,
+      weigh: options.weigh ?? (() => 0),
+      whyWaiting: () => this.#whyWaiting(),
+      onLate: options.onLate,
+    });
+    this.#backoff = new Backoff(options.random, limits.backoffMs, limits.backoffMaxMs);
+    this.#alarm = new Alarm(options.clock, options.timers, this.#ring);
+    this.#pulse = new Pulse(0, limits.heartbeatMs, limits.silenceMs);
+  }
+
+  get address(): string {
+    return this.#address;
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  /** Why the link is in its state, as a sentence for people. */
+  get reason(): string {
+    return this.#reason;
+  }
+
+  /** Calls handed to the transport and not answered, those given up as late included. */
+  get inFlight(): number {
+    return this.#calls.inFlight;
+  }
+
+  /** Calls that wait for the connection, or for room in flight. */
+  get queued(): number {
+    return this.#calls.queued;
+  }
+
+  /** Dials now, also out of a backoff: worth calling on news that the peer is back. `call` does it when idle. */
+  connect(): void {
+    if (this.#state === "idle" || this.#state === "down") this.#dial();
+  }
+
+  /**
+   * Sends one call and says what became of it; never rejects. It may wait for the connection up to its
+   * deadline. The caller's object is copied when it is sent, so one may go to several links; its body must
+   * not change before the result. `urgent` calls pass waiting ones and have room of their own in flight:
+   * for the few on which liveness hangs.
+   */
+  call(call: Call, timeoutMs: number, urgent = false): Promise<CallResult<Reply>> {
+    if (this.#state === "closed") {
+      return Promise.resolve({ type: "notSent", reason: this.#reason });
+    }
+    if (this.#state === "idle") this.#dial();
+    const result = this.#calls.add(call, timeoutMs, this.#options.clock.monotonicMs(), urgent);
+    this.#alarm.by(this.#calls.dueMs);
+    this.#flushAtEndOfTurn();
+    return result;
+  }
+
+  /** The peer lives elsewhere now: leaves the present session, whose calls are lost, and dials at once. */
+  readdress(address: string): void {
+    if (address === this.#address) return;
+    this.#address = address;
+    if (this.#state === "idle" || this.#state === "closed") return;
+    this.#backoff.reset();
+    this.#drop(`the peer moved to ${address}`);
+    this.#dial();
+  }
+
+  /** For good. Waiting calls are `notSent`, those in flight `lost`. */
+  close(reason = "the link was closed"): void {
+    if (this.#state === "closed") return;
+    this.#drop(reason);
+    this.#alarm.cancel();
+    this.#enter("closed", reason);
+    this.#calls.abandon(reason);
+  }
+
+  #dial(): void {
+    const { clock, dialer, hello } = this.#options;
+    const session = ++this.#session;
+    this.#writable = false;
+    this.#attemptMs = clock.monotonicMs() + this.#limits.connectTimeoutMs;
+    const channel = dialer.dial(this.#address, {
+      frame: (frame) => {
+        if (session === this.#session) this.#receive(frame);
+      },
+      closed: (reason) => {
+        if (session === this.#session) this.#fail(reason);
+      },
+    });
+    this.#channel = channel;
+    this.#written = () => {
+      if (session !== this.#session) return;
+      this.#writable = true;
+      this.#flush();
+      this.#arm();
+    };
+    channel.send({ hello: hello(), requests: [] }, this.#written);
+    this.#enter("connecting", `dialling ${this.#address}`);
+    this.#arm();
+  }
+
+  #receive(frame: InFrame<Theirs, Reply>): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (this.#state === "connecting") {
+      const refused =
+        frame.hello === undefined
+          ? "its first frame carries no hello"
+          : this.#options.check(frame.hello);
+      if (refused !== undefined) {
+        this.#fail(refused);
+        return;
+      }
+      this.#pulse = new Pulse(nowMs, this.#limits.heartbeatMs, this.#limits.silenceMs);
+      this.#upMs = nowMs;
+      this.#enter("up", `connected to ${this.#address}`);
+    } else {
+      this.#pulse.heard(nowMs);
+    }
+    this.#options.onArrival?.(nowMs);
+    for (const reply of frame.responses) this.#calls.settle(reply, nowMs);
+    this.#flushAtEndOfTurn();
+    this.#arm();
+  }
+
+  readonly #flushNow = (): void => {
+    this.#flushing = false;
+    this.#flush();
+  };
+
+  #flushAtEndOfTurn(): void {
+    if (this.#flushing || !this.#writable || this.#state !== "up" || this.#calls.queued === 0)
+      return;
+    this.#flushing = true;
+    this.#options.timers.endOfTurn(this.#flushNow);
+  }
+
+  #flush(): void {
+    if (!this.#writable || this.#state !== "up" || this.#calls.queued === 0) return;
+    const nowMs = this.#options.clock.monotonicMs();
+    const requests = this.#calls.take(nowMs);
+    if (requests.length > 0) this.#send(requests, nowMs);
+  }
+
+  #send(requests: Call[], nowMs: number): void {
+    this.#writable = false;
+    this.#pulse.sent(nowMs);
+    this.#channel?.send({ requests }, this.#written);
+  }
+
+  readonly #ring = (nowMs: number, lateMs: number): void => {
+    if (lateMs > this.#limits.heartbeatMs) {
+      // Our own stall is no evidence against the peer: its frames may lie unread.
+      this.#pulse.forgive(nowMs);
+      if (this.#state === "connecting") {
+        this.#attemptMs = Math.max(this.#attemptMs, nowMs + this.#limits.heartbeatMs);
+      }
+    }
+    this.#calls.expire(nowMs);
+    if (this.#state === "down" && nowMs >= this.#attemptMs) {
+      this.#dial();
+    } else if (this.#state === "connecting" && nowMs >= this.#attemptMs) {
+      this.#fail(`no answer from ${this.#address} within ${this.#limits.connectTimeoutMs} ms`);
+    } else if (this.#state === "up" && nowMs >= this.#pulse.silentAtMs) {
+      this.#fail(`${this.#address} was silent for ${this.#limits.silenceMs} ms`);
+    } else if (this.#state === "up" && this.#writable && nowMs >= this.#pulse.beatDueMs) {
+      this.#send([], nowMs);
+    }
+    this.#flushAtEndOfTurn();
+    this.#arm();
+  };
+
+  /** The one place that sets the timer: to the earliest of all that is due in this state. */
+  #arm(): void {
+    if (this.#state === "closed") return;
+    this.#alarm.by(this.#calls.dueMs);
+    if (this.#state === "up") {
+      this.#alarm.by(this.#pulse.silentAtMs);
+      // Behind a frame that is not yet written a heartbeat would say nothing; `written` arms it again.
+      if (this.#writable) this.#alarm.by(this.#pulse.beatDueMs);
+    } else if (this.#state !== "idle") {
+      this.#alarm.by(this.#attemptMs);
+    }
+  }
+
+  /** The session or the attempt is over; the next attempt waits for its turn. */
+  #fail(reason: string): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    // A session that breaks as soon as it is up must not be dialled in a tight loop.
+    const stood = this.#state === "up" && nowMs - this.#upMs >= this.#limits.backoffMaxMs;
+    if (stood) this.#backoff.reset();
+    this.#drop(reason);
+    this.#attemptMs = nowMs + this.#backoff.nextMs();
+    this.#enter("down", reason);
+    this.#arm();
+  }
+
+  #drop(reason: string): void {
+    this.#session++;
+    this.#channel?.close(reason);
+    this.#channel = undefined;
+    this.#writable = false;
+    this.#calls.lose(reason);
+  }
+
+  #enter(state: LinkState, reason: string): void {
+    if (state === this.#state && reason === this.#reason) return;
+    this.#state = state;
+    this.#reason = reason;
+    this.#options.onState?.(state, reason);
+  }
+
+  #whyWaiting(): string {
+    if (this.#state !== "up") return `no connection to ${this.#address}: ${this.#reason}`;
+    return `${this.#calls.inFlight} calls wait for ${this.#address} to answer`;
+  }
+}

@@ -1,0 +1,165 @@
+import type { Clock, Timers } from "@coterie/core";
+import type { ChannelEvents } from "../ports.ts";
+
+/** One direction between two endpoints, shared by all sessions on it. */
+export interface Route {
+  held: boolean;
+  delayMs: () => number;
+}
+
+interface Item {
+  readonly readyMs: number;
+  readonly deliver: () => void;
+  /** A frame takes room in the window; the opening and the end of a session do not. */
+  readonly isFrame: boolean;
+}
+
+/** One direction of one session. */
+export class MemoryPipe {
+  readonly #time: Clock & Timers;
+  readonly #route: Route;
+  readonly #copy: <T>(frame: T) => T;
+  readonly #windowFrames: number;
+  #items: Item[] = [];
+  #underWay = 0;
+  #unwritten: (() => void)[] = [];
+  #events: ChannelEvents<unknown> | undefined;
+  #over: () => void = () => {};
+  #isOver = false;
+  #lastReadyMs = 0;
+  #paused = false;
+  #hung = false;
+  #finished = false;
+  #wakeMs = Number.POSITIVE_INFINITY;
+
+  constructor(time: Clock & Timers, route: Route, copy: <T>(frame: T) => T, windowFrames: number) {
+    this.#time = time;
+    this.#route = route;
+    this.#copy = copy;
+    this.#windowFrames = windowFrames;
+  }
+
+  /** The reading end knows that the session has ended. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  whenOver(over: () => void): void {
+    this.#over = over;
+  }
+
+  /** The reading end is there. */
+  connect(events: ChannelEvents<unknown>): void {
+    if (!this.#isOver) this.#events = events;
+  }
+
+  /** The first thing in the pipe: what happens when the dial arrives. */
+  whenArrived(arrived: () => void): void {
+    this.#push(arrived, false);
+  }
+
+  send(frame: unknown, written: () => void): void {
+    if (this.#finished) return;
+    const copied = this.#copy(frame);
+    this.#unwritten.push(written);
+    this.#underWay++;
+    this.#push(() => this.#events?.frame(copied), true);
+    this.#acknowledge();
+  }
+
+  /** The sender is done: after what is under way the reader is told why. */
+  finish(reason: string): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#unwritten = [];
+    this.#push(() => this.#tellClosed(reason), false);
+  }
+
+  /** What is under way is gone and the reader is told at once, whatever holds or delays. */
+  reset(reason: string): void {
+    this.#finished = true;
+    this.#hung = true;
+    this.#items = [];
+    this.#unwritten = [];
+    this.#time.endOfTurn(() => this.#tellClosed(reason));
+  }
+
+  /** The reading end wants nothing more. */
+  deafen(): void {
+    this.#finished = true;
+    this.#unwritten = [];
+    this.#items = this.#items.filter((item) => !item.isFrame);
+    this.#end();
+  }
+
+  hang(): void {
+    this.#hung = true;
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.pump();
+  }
+
+  /** Delivers, later in this turn, what is due. */
+  pump(): void {
+    const next = this.#items[0];
+    if (next === undefined || this.#stopped) return;
+    const readyMs = Math.max(next.readyMs, this.#time.monotonicMs());
+    if (readyMs >= this.#wakeMs) return;
+    this.#wakeMs = readyMs;
+    this.#time.after(readyMs - this.#time.monotonicMs(), () => {
+      this.#wakeMs = Number.POSITIVE_INFINITY;
+      this.#deliver();
+    });
+  }
+
+  get #stopped(): boolean {
+    return this.#route.held || this.#hung || this.#paused;
+  }
+
+  #deliver(): void {
+    const nowMs = this.#time.monotonicMs();
+    for (let next = this.#items[0]; next !== undefined; next = this.#items[0]) {
+      if (this.#stopped || next.readyMs > nowMs) break;
+      this.#items.shift();
+      if (next.isFrame) this.#underWay--;
+      next.deliver();
+    }
+    this.#acknowledge();
+    this.pump();
+  }
+
+  #push(deliver: () => void, isFrame: boolean): void {
+    const readyMs = Math.max(this.#time.monotonicMs() + this.#route.delayMs(), this.#lastReadyMs);
+    this.#lastReadyMs = readyMs;
+    this.#items.push({ readyMs, deliver, isFrame });
+    this.pump();
+  }
+
+  /** `written` comes while there is room in the window: the sender feels a reader that has stopped. */
+  #acknowledge(): void {
+    while (this.#unwritten.length > 0 && this.#underWay < this.#windowFrames) {
+      const written = this.#unwritten.shift()!;
+      this.#time.endOfTurn(() => {
+        if (!this.#finished) written();
+      });
+    }
+  }
+
+  #tellClosed(reason: string): void {
+    const events = this.#events;
+    this.#end();
+    events?.closed(reason);
+  }
+
+  #end(): void {
+    this.#events = undefined;
+    this.#isOver = true;
+    this.#over();
+  }
+}

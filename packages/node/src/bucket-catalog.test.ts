@@ -1,9 +1,10 @@
 import { create } from "@bufbuild/protobuf";
+import type { Bucket } from "@coterie/quorum";
 import { BucketSchema } from "@coterie/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BucketCatalog } from "./bucket-catalog.ts";
-import { type BucketDefinition, defaultBucket, defineBucket } from "./bucket-definition.ts";
+import { defaultBucket, defineBucket } from "./bucket-definition.ts";
 
 const definition = fc.record({
   name: fc.constantFrom("a", "b"),
@@ -15,7 +16,7 @@ const definition = fc.record({
   mode: fc.constantFrom<"siblings" | "lww">("siblings", "lww"),
 });
 
-function merged(...batches: BucketDefinition[][]): BucketDefinition[] {
+function merged(...batches: Bucket[][]): Bucket[] {
   const catalog = new BucketCatalog();
   for (const batch of batches) catalog.merge(batch);
   return catalog.list();

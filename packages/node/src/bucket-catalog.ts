@@ -1,16 +1,12 @@
-import {
-  type BucketDefinition,
-  compareDefinitions,
-  defaultBucket,
-  sameDefinition,
-} from "./bucket-definition.ts";
+import type { Bucket } from "@coterie/quorum";
+import { compareDefinitions, defaultBucket, sameDefinition } from "./bucket-definition.ts";
 
 /** What a merge of definitions came to. */
 export interface CatalogChange {
   /** Definitions that are new here or replaced ours; they must be made durable. */
-  readonly adopted: readonly BucketDefinition[];
+  readonly adopted: readonly Bucket[];
   /** Names that both sides had defined differently; the greater definition stands now. */
-  readonly conflicts: readonly { readonly lost: BucketDefinition; readonly won: BucketDefinition }[];
+  readonly conflicts: readonly { readonly lost: Bucket; readonly won: Bucket }[];
 }
 
 /**
@@ -18,14 +14,14 @@ export interface CatalogChange {
  * Merging is commutative, associative and idempotent, so all nodes come to hold the same.
  */
 export class BucketCatalog {
-  readonly #buckets = new Map<string, BucketDefinition>();
+  readonly #buckets = new Map<string, Bucket>();
 
-  get(name: string): BucketDefinition | undefined {
+  get(name: string): Bucket | undefined {
     return this.#buckets.get(name);
   }
 
   /** The definition of `name`, made with the defaults when nobody defined it. */
-  getOrDefault(name: string): { definition: BucketDefinition; created: boolean } {
+  getOrDefault(name: string): { definition: Bucket; created: boolean } {
     const known = this.#buckets.get(name);
     if (known !== undefined) return { definition: known, created: false };
     const definition = defaultBucket(name);
@@ -34,13 +30,13 @@ export class BucketCatalog {
   }
 
   /** Every bucket, by name. */
-  list(): BucketDefinition[] {
+  list(): Bucket[] {
     return [...this.#buckets.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  merge(theirs: Iterable<BucketDefinition>): CatalogChange {
-    const adopted: BucketDefinition[] = [];
-    const conflicts: { lost: BucketDefinition; won: BucketDefinition }[] = [];
+  merge(theirs: Iterable<Bucket>): CatalogChange {
+    const adopted: Bucket[] = [];
+    const conflicts: { lost: Bucket; won: Bucket }[] = [];
     for (const their of theirs) {
       const our = this.#buckets.get(their.name);
       if (our === undefined) {

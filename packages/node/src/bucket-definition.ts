@@ -1,17 +1,7 @@
-import { type Bucket, BucketMode, BucketSchema } from "@coterie/wire";
 import { create } from "@bufbuild/protobuf";
+import type { Bucket } from "@coterie/quorum";
 import type { Mode } from "@coterie/versions";
-
-/** What a bucket is; N and mode are fixed when it is created (see `Bucket` in common.proto). */
-export interface BucketDefinition {
-  readonly name: string;
-  readonly n: number;
-  readonly r: number;
-  readonly w: number;
-  readonly rMin: number;
-  readonly wMin: number;
-  readonly mode: Mode;
-}
+import { BucketMode, BucketSchema, type Bucket as WireBucket } from "@coterie/wire";
 
 /** More replicas than this cost every write dearly and add nothing that a second region would not. */
 export const REPLICAS_MAX = 9;
@@ -28,18 +18,19 @@ export function bucketNameFault(name: string): string | undefined {
 }
 
 /** A bucket nobody defined: N=3, R=W=2, siblings kept. */
-export function defaultBucket(name: string): BucketDefinition {
+export function defaultBucket(name: string): Bucket {
   return { name, n: 3, r: 2, w: 2, rMin: 2, wMin: 2, mode: "siblings" };
 }
 
 /** Fills what was left at zero and checks the rest; a string is the sentence that refuses it. */
-export function defineBucket(asked: Bucket): BucketDefinition | string {
+export function defineBucket(asked: WireBucket): Bucket | string {
   const nameFault = bucketNameFault(asked.name);
   if (nameFault !== undefined) return nameFault;
   const mode = modeOf(asked.mode);
   if (mode === undefined) return `bucket mode ${asked.mode} is not known: use siblings or lww`;
   const n = asked.n === 0 ? 3 : asked.n;
-  if (n > REPLICAS_MAX) return `n=${n} is above ${REPLICAS_MAX}, the most replicas a bucket may have`;
+  if (n > REPLICAS_MAX)
+    return `n=${n} is above ${REPLICAS_MAX}, the most replicas a bucket may have`;
   const majority = Math.floor(n / 2) + 1;
   const numbers = {
     r: asked.r === 0 ? majority : asked.r,
@@ -53,7 +44,12 @@ export function defineBucket(asked: Bucket): BucketDefinition | string {
   return { name: asked.name, n, ...numbers, mode };
 }
 
-export function sameDefinition(a: BucketDefinition, b: BucketDefinition): boolean {
+/** Zero or one: what a newer version defines and this one does not understand is left out. */
+export function definitionsOf(wire: readonly WireBucket[]): Bucket[] {
+  return wire.map(defineBucket).filter((definition) => typeof definition !== "string");
+}
+
+export function sameDefinition(a: Bucket, b: Bucket): boolean {
   return compareDefinitions(a, b) === 0;
 }
 
@@ -62,8 +58,8 @@ export function sameDefinition(a: BucketDefinition, b: BucketDefinition): boolea
  * heard of one another, both keep the greater: more replicas, higher minimums, siblings before lww,
  * so that the merge never promises less than either creator was told.
  */
-export function compareDefinitions(a: BucketDefinition, b: BucketDefinition): number {
-  const rank = (d: BucketDefinition): number[] => [
+export function compareDefinitions(a: Bucket, b: Bucket): number {
+  const rank = (d: Bucket): number[] => [
     d.n,
     d.mode === "siblings" ? 1 : 0,
     d.wMin,
@@ -78,10 +74,10 @@ export function compareDefinitions(a: BucketDefinition, b: BucketDefinition): nu
   return 0;
 }
 
-export function bucketToWire(definition: BucketDefinition): Bucket {
+export function bucketToWire(bucket: Bucket): WireBucket {
   return create(BucketSchema, {
-    ...definition,
-    mode: definition.mode === "lww" ? BucketMode.LWW : BucketMode.SIBLINGS,
+    ...bucket,
+    mode: bucket.mode === "lww" ? BucketMode.LWW : BucketMode.SIBLINGS,
   });
 }
 

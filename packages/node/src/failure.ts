@@ -1,6 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { fromHex } from "@coterie/core";
-import { type Error_Code, type Error as Failure, ErrorSchema } from "@coterie/wire";
+import { type Error_Code, ErrorSchema, type Error as Failure } from "@coterie/wire";
 
 export type { Failure };
 
@@ -9,17 +8,16 @@ export interface FailureDetail {
   required?: number;
   received?: number;
   retryAfterMs?: number;
-  /** 32 hexadecimal digits. */
-  operationId?: string;
+  /** 16 bytes. */
+  operationId?: Uint8Array;
 }
 
 /** A refusal as the wire carries it. `message` is a sentence that says what failed and what to do. */
 export function failure(code: Error_Code, message: string, detail: FailureDetail = {}): Failure {
-  const { operationId, ...numbers } = detail;
-  return create(ErrorSchema, {
-    code,
-    message,
-    ...numbers,
-    ...(operationId === undefined ? {} : { operationId: fromHex(operationId) ?? new Uint8Array() }),
-  });
+  return create(ErrorSchema, { code, message, ...detail });
+}
+
+/** Tells a failure from the response of the same call. */
+export function isFailure(message: { readonly $typeName: string }): message is Failure {
+  return message.$typeName === "coterie.v1.Error";
 }

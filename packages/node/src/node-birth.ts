@@ -1,8 +1,15 @@
-import { assert, ByteReader, ByteWriter, type NodeId, type Random, randomBytes } from "@coterie/core";
+import {
+  assert,
+  ByteReader,
+  ByteWriter,
+  decodeUtf8,
+  encodeUtf8,
+  type NodeId,
+  type Random,
+  randomBytes,
+} from "@coterie/core";
 
 const FORMAT = 1;
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /**
  * What a data directory knows of itself: written before the node is known to anybody, and read first at
@@ -15,7 +22,17 @@ export interface NodeBirth {
   /** Starts of the node so far; its address with the highest generation holds. */
   readonly generation: number;
   /** Set once the node belongs to a cluster, and never changed. */
-  readonly cluster: { readonly id: Uint8Array; readonly partitions: number } | undefined;
+  readonly cluster: ClusterBirth | undefined;
+}
+
+/** Which cluster a node belongs to. */
+export interface ClusterBirth {
+  /** 16 random bytes. */
+  readonly id: Uint8Array;
+  /** Q. */
+  readonly partitions: number;
+  /** The node that founded it and remembers which first owners have started (see `FoundingGrants`). */
+  readonly founder: NodeId;
 }
 
 /** A directory's first start. */
@@ -27,11 +44,12 @@ export function encodeBirth(birth: NodeBirth): Uint8Array {
   assert(birth.identity.length === 16, "an identity has 16 bytes");
   const writer = new ByteWriter()
     .uint8(FORMAT)
-    .block(encoder.encode(birth.nodeId))
+    .block(encodeUtf8(birth.nodeId))
     .raw(birth.identity)
     .varint(birth.generation);
   if (birth.cluster === undefined) return writer.uint8(0).finish();
-  return writer.uint8(1).raw(birth.cluster.id).varint(birth.cluster.partitions).finish();
+  const { id, partitions, founder } = birth.cluster;
+  return writer.uint8(1).raw(id).varint(partitions).block(encodeUtf8(founder)).finish();
 }
 
 /** Throws `CodecError` when the bytes are not a birth record. */
@@ -39,13 +57,17 @@ export function decodeBirth(bytes: Uint8Array): NodeBirth {
   const reader = new ByteReader(bytes);
   const format = reader.uint8();
   assert(format === FORMAT, `birth record of format ${format}`);
-  const nodeId = decoder.decode(reader.block());
+  const nodeId = decodeUtf8(reader.block());
   const identity = reader.raw(16).slice();
   const generation = reader.varint();
   const cluster =
     reader.uint8() === 0
       ? undefined
-      : { id: reader.raw(16).slice(), partitions: reader.varint() };
+      : {
+          id: reader.raw(16).slice(),
+          partitions: reader.varint(),
+          founder: decodeUtf8(reader.block()),
+        };
   reader.end();
   return { nodeId, identity, generation, cluster };
 }

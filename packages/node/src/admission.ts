@@ -1,0 +1,79 @@
+import { create } from "@bufbuild/protobuf";
+import { bytesEqual, type NodeId } from "@coterie/core";
+import { encodeRingRecord } from "@coterie/shard-engine";
+import {
+  Error_Code,
+  type JoinRequest,
+  type JoinResponse,
+  JoinResponseSchema,
+  MemberRecordSchema,
+} from "@coterie/wire";
+import { bucketToWire } from "./bucket-definition.ts";
+import type { Buckets } from "./buckets.ts";
+import type { Cluster } from "./cluster.ts";
+import { type Failure, failure } from "./failure.ts";
+import type { FoundingGrants } from "./founding-grants.ts";
+import type { Peers } from "./peers.ts";
+
+/** How long a member waits for the founder's word on a first owner. */
+const FOUNDER_MS = 2_000;
+
+/** A member's side of a join: tells a newcomer what the cluster is and what its place in it is. */
+export class Admission {
+  readonly #cluster: Cluster;
+  readonly #buckets: Buckets;
+  readonly #peers: Peers;
+  readonly #grants: FoundingGrants;
+  readonly #founder: NodeId;
+
+  constructor(
+    cluster: Cluster,
+    buckets: Buckets,
+    peers: Peers,
+    grants: FoundingGrants,
+    founder: NodeId,
+  ) {
+    this.#cluster = cluster;
+    this.#buckets = buckets;
+    this.#peers = peers;
+    this.#grants = grants;
+    this.#founder = founder;
+  }
+
+  async admit(newcomer: JoinRequest): Promise<JoinResponse | Failure> {
+    const { unready } = this.#cluster;
+    if (unready !== undefined) return failure(Error_Code.NOT_READY, unready);
+    const { record } = this.#cluster.ring;
+    const founding = await this.#foundingOf(newcomer);
+    const { nodeId: id, address, generation } = newcomer;
+    this.#cluster.exchangeMembers([create(MemberRecordSchema, { id, address, generation })]);
+    return create(JoinResponseSchema, {
+      clusterId: this.#cluster.clusterId,
+      epoch: record.epoch,
+      partitions: record.partitions,
+      ringRecord: encodeRingRecord(record),
+      buckets: this.#buckets.list().map(bucketToWire),
+      members: [this.#cluster.selfRecord(), ...this.#cluster.members()],
+      founding,
+      founder: this.#founder,
+    });
+  }
+
+  /**
+   * Only the founder knows who has started before. When it cannot be asked the newcomer counts as one that
+   * lost its data: recovering is safe, and heals; an empty replica that votes in reads is neither.
+   */
+  async #foundingOf(newcomer: JoinRequest): Promise<boolean> {
+    const { record } = this.#cluster.ring;
+    const isFirstOwner = record.owners.some(({ id }) => id === newcomer.nodeId);
+    if (!isFirstOwner) return false;
+    if (this.#founder === this.#cluster.self) {
+      return this.#grants.grant(newcomer.nodeId, newcomer.identity);
+    }
+    const body = { case: "join" as const, value: newcomer };
+    const result = await this.#peers.call(this.#founder, body, FOUNDER_MS);
+    if (result.type !== "reply" || result.reply.body.case !== "join") return false;
+    const { founding, clusterId } = result.reply.body.value;
+    return founding && bytesEqual(clusterId, this.#cluster.clusterId);
+  }
+}

@@ -1,0 +1,84 @@
+import { assert, type NodeId, type Random } from "@coterie/core";
+import { type Owner, Ring } from "@coterie/hash-ring";
+import { decodeRingRecord, encodeRingRecord, type RingRecord } from "@coterie/shard-engine";
+import { decodeBirth, encodeBirth, type NodeBirth, newBirth } from "./node-birth.ts";
+import type { NodeStore } from "./node-store.ts";
+
+/** How a node that belongs to no cluster yet comes to belong to one. */
+export type Beginning =
+  | { readonly type: "init"; readonly owners: readonly Owner[]; readonly partitions: number }
+  | { readonly type: "join"; readonly seeds: readonly string[] };
+
+/** A start that cannot go on; the message is a sentence for the operator. */
+export class StartRefused extends Error {
+  override readonly name = "StartRefused";
+}
+
+const BIRTH = "node/birth";
+const RING = "node/ring";
+
+/** What a node remembers of itself over restarts, durable in shard 0 before anything follows from it. */
+export class NodeMemory {
+  readonly #store: NodeStore;
+
+  constructor(store: NodeStore) {
+    this.#store = store;
+  }
+
+  /** At every start: the directory's birth record, made now if it has none, with its generation raised. */
+  async awaken(id: NodeId, random: Random): Promise<NodeBirth> {
+    const [stored] = await this.#store.meta(BIRTH);
+    let birth = newBirth(id, random);
+    if (stored !== undefined) {
+      const earlier = decodeBirth(stored.value);
+      if (earlier.nodeId !== id) {
+        throw new StartRefused(
+          `this data directory belongs to node ${earlier.nodeId}, not ${id}: start it under its own id, or give ${id} an empty directory`,
+        );
+      }
+      birth = { ...earlier, generation: earlier.generation + 1 };
+    }
+    await this.keep(birth);
+    return birth;
+  }
+
+  keep(birth: NodeBirth): Promise<void> {
+    return this.#store.putMeta(BIRTH, encodeBirth(birth));
+  }
+
+  async ring(): Promise<RingRecord | undefined> {
+    const [stored] = await this.#store.meta(RING);
+    return stored === undefined ? undefined : decodeRingRecord(stored.value);
+  }
+
+  /**
+   * Makes a ring the one that this node serves under. The record is written first: a crash before all
+   * shards have it ends with `ring` finding the newer one and installing it again.
+   */
+  async installRing(self: NodeId, record: RingRecord): Promise<void> {
+    await this.#store.putMeta(RING, encodeRingRecord(record));
+    await this.#store.installRing(self, record);
+  }
+}
+
+/** The ring that a new cluster starts with; throws `StartRefused` when its owners cannot be. */
+export function foundingRing(
+  self: NodeId,
+  owners: readonly Owner[],
+  partitions: number,
+): RingRecord {
+  const founders = owners.length === 0 ? [{ id: self, weight: 1, zone: "" }] : [...owners];
+  if (!founders.some((owner) => owner.id === self)) {
+    throw new StartRefused(
+      `the first owners (${founders.map(({ id }) => id).join(", ")}) do not include this node, ${self}: the node that founds a cluster owns a part of it`,
+    );
+  }
+  founders.sort((a, b) => (a.id < b.id ? -1 : 1));
+  try {
+    Ring.build(founders, { partitions, replicas: 1 });
+  } catch (error) {
+    assert(error instanceof Error, "a ring is refused with an Error");
+    throw new StartRefused(`no ring can be built of these owners: ${error.message}`);
+  }
+  return { epoch: 1, partitions, owners: founders, phase: "stable" };
+}

@@ -1,0 +1,239 @@
+import { create } from "@bufbuild/protobuf";
+import { bytesEqual, type Clock, type NodeId } from "@coterie/core";
+import {
+  decodeRingRecord,
+  encodeRingRecord,
+  type RingRecord,
+  RingView,
+} from "@coterie/shard-engine";
+import {
+  type MemberRecord,
+  MemberRecordSchema,
+  type NodeAddress,
+  NodeAddressSchema,
+  type NodeHello,
+  NodeHelloSchema,
+  type RingSync,
+  RingSyncSchema,
+} from "@coterie/wire";
+import type { NodeMemory } from "./birth.ts";
+import { type MemberState, MemberTable } from "./member-table.ts";
+import type { NodeBirth } from "./node-birth.ts";
+import type { NodeEvent } from "./node-event.ts";
+import type { Peers } from "./peers.ts";
+import { PROTOCOL_VERSION, VERSION } from "./version.ts";
+
+export interface ClusterParts {
+  readonly birth: NodeBirth;
+  readonly address: string;
+  /** 16 random bytes of this process. */
+  readonly startId: Uint8Array;
+  readonly memory: NodeMemory;
+  readonly peers: Peers;
+  readonly clock: Clock;
+  readonly onEvent: (event: NodeEvent) => void;
+  /** A member is new, or came back elsewhere: to be kept over restarts. */
+  readonly onMember: (record: MemberRecord) => void;
+}
+
+interface Membership {
+  readonly clusterId: Uint8Array;
+  readonly partitions: number;
+}
+
+/** How long to wait for another node when the rings differ. */
+const RING_SYNC_MS = 500;
+
+/** What this node knows of its cluster: which it is, the ring in force, the other members. */
+export class Cluster {
+  readonly #parts: ClusterParts;
+  readonly #members: MemberTable;
+  #membership: Membership | undefined;
+  #ring: RingView | undefined;
+  #unready: string | undefined = "this node is starting";
+  /** The installation on its way, so that two never overlap. */
+  #installing: Promise<void> = Promise.resolve();
+  /** Who speaks under each node id on the live sessions, to tell two processes of one id apart. */
+  readonly #starts = new Map<NodeId, { startId: Uint8Array; heardMs: number }>();
+
+  constructor(parts: ClusterParts) {
+    this.#parts = parts;
+    this.#members = new MemberTable(parts.birth.nodeId);
+    const { cluster } = parts.birth;
+    if (cluster !== undefined) this.belongTo(cluster.id, cluster.partitions);
+  }
+
+  get self(): NodeId {
+    return this.#parts.birth.nodeId;
+  }
+
+  /** Why clients' requests are refused at present, as a sentence; undefined when they are taken. */
+  get unready(): string | undefined {
+    return this.#unready;
+  }
+
+  /** Empty before the node belongs to a cluster. */
+  get clusterId(): Uint8Array {
+    return this.#membership?.clusterId ?? new Uint8Array();
+  }
+
+  /** The ring in force. Only asked for once the node is ready. */
+  get ring(): RingView {
+    if (this.#ring === undefined) throw new Error("no ring is installed yet");
+    return this.#ring;
+  }
+
+  get hasRing(): boolean {
+    return this.#ring !== undefined;
+  }
+
+  belongTo(clusterId: Uint8Array, partitions: number): void {
+    this.#membership = { clusterId, partitions };
+  }
+
+  becomeReady(): void {
+    this.#unready = undefined;
+  }
+
+  /** From now on clients' requests are refused; those under way go on. */
+  drain(): void {
+    this.#unready = "this node is stopping: send the request to another";
+  }
+
+  /** Makes a newer ring durable, then serves under it. An older or equal one changes nothing. */
+  installRing(record: RingRecord): Promise<void> {
+    this.#installing = this.#installing.then(async () => {
+      if (this.#ring !== undefined && record.epoch <= this.#ring.record.epoch) return;
+      await this.#parts.memory.installRing(this.self, record);
+      this.#ring = new RingView(record);
+      this.#parts.onEvent({ type: "ringInstalled", epoch: record.epoch });
+    });
+    return this.#installing;
+  }
+
+  /** The other side of `agreeOnRing`. */
+  async exchangeRing(theirs: RingSync): Promise<RingSync> {
+    if (theirs.epoch > this.ring.record.epoch) {
+      await this.installRing(decodeRingRecord(theirs.record));
+    }
+    return this.#ringSync();
+  }
+
+  /** Brings this node and another to the newer of their rings, as far as it can be reached. */
+  async agreeOnRing(node: NodeId): Promise<void> {
+    const body = { case: "ring" as const, value: this.#ringSync() };
+    const result = await this.#parts.peers.call(node, body, RING_SYNC_MS);
+    if (result.type !== "reply" || result.reply.body.case !== "ring") return;
+    const { epoch, record } = result.reply.body.value;
+    if (epoch > this.ring.record.epoch) await this.installRing(decodeRingRecord(record));
+  }
+
+  /** This node's hello on every session. */
+  hello(refused?: NodeHello["refused"]): NodeHello {
+    const { birth, address, startId } = this.#parts;
+    return create(NodeHelloSchema, {
+      protocolVersion: PROTOCOL_VERSION,
+      clusterId: this.clusterId,
+      partitions: this.#membership?.partitions ?? 0,
+      nodeId: birth.nodeId,
+      identity: birth.identity,
+      startId,
+      address,
+      epoch: this.#ring?.record.epoch ?? 0,
+      ...(refused === undefined ? {} : { refused }),
+    });
+  }
+
+  /** A sentence on why this node will not speak with the other, or undefined. */
+  faultOf(theirs: NodeHello, meant?: NodeId): string | undefined {
+    const { self } = this;
+    const who = `node ${theirs.nodeId} at ${theirs.address}`;
+    if (theirs.protocolVersion !== PROTOCOL_VERSION) {
+      return `${who} speaks protocol ${theirs.protocolVersion}, and ${self} speaks ${PROTOCOL_VERSION}: run versions that go together`;
+    }
+    if (theirs.nodeId === self && !bytesEqual(theirs.startId, this.#parts.startId)) {
+      return `another process, at ${theirs.address}, runs under this node's id ${self}: was its data directory copied? Stop one of them; a copy needs an empty directory and an id of its own`;
+    }
+    if (meant !== undefined && theirs.nodeId !== meant) {
+      return `${theirs.address} is node ${theirs.nodeId}, not ${meant}`;
+    }
+    const ours = this.#membership;
+    if (ours === undefined || theirs.clusterId.length === 0) return this.#clashOf(theirs, who);
+    if (!bytesEqual(theirs.clusterId, ours.clusterId)) {
+      return `${who} belongs to another cluster than ${self}: check its --join, or give it an empty data directory`;
+    }
+    if (theirs.partitions !== ours.partitions) {
+      return `${who} splits the hash space into ${theirs.partitions} partitions, and ${self} into ${ours.partitions}`;
+    }
+    return this.#clashOf(theirs, who);
+  }
+
+  /** Two living processes under one id: the one that was here first stays (trap 7). */
+  #clashOf(theirs: NodeHello, who: string): string | undefined {
+    const nowMs = this.#parts.clock.monotonicMs();
+    const known = this.#starts.get(theirs.nodeId);
+    const other = known !== undefined && !bytesEqual(known.startId, theirs.startId);
+    if (other && nowMs - known.heardMs < CLASH_MEMORY_MS && this.#parts.peers.isUp(theirs.nodeId)) {
+      return `${who} is not the process that runs under this id already: was its data directory copied? A copy needs an empty directory and an id of its own`;
+    }
+    this.#starts.set(theirs.nodeId, { startId: theirs.startId, heardMs: nowMs });
+    return undefined;
+  }
+
+  /** A frame came from the member: it lives. */
+  heard(id: NodeId): void {
+    const nowMs = this.#parts.clock.monotonicMs();
+    this.#members.heard(id, nowMs);
+    const start = this.#starts.get(id);
+    if (start !== undefined) start.heardMs = nowMs;
+  }
+
+  /** Takes in what another node knows of the members; returns all that is known here, this node included. */
+  exchangeMembers(theirs: readonly MemberRecord[]): MemberRecord[] {
+    const changed = this.#members.merge(theirs, this.#parts.clock.monotonicMs());
+    for (const record of changed) {
+      const { id, address } = record;
+      this.#parts.peers.keep(id, address);
+      this.#parts.onMember(record);
+      this.#parts.onEvent({ type: "memberSeen", id, address });
+    }
+    return [this.selfRecord(), ...this.#members.list()];
+  }
+
+  selfRecord(): MemberRecord {
+    const { birth, address } = this.#parts;
+    return create(MemberRecordSchema, {
+      id: birth.nodeId,
+      address,
+      generation: birth.generation,
+      version: VERSION,
+    });
+  }
+
+  /** Every other member. */
+  members(): MemberRecord[] {
+    return this.#members.list();
+  }
+
+  memberState(id: NodeId): MemberState {
+    return this.#members.stateOf(id, this.#parts.clock.monotonicMs());
+  }
+
+  isDead(id: NodeId): boolean {
+    return this.memberState(id) === "dead";
+  }
+
+  addresses(): NodeAddress[] {
+    return [this.selfRecord(), ...this.#members.list()].map(({ id, address }) =>
+      create(NodeAddressSchema, { id, address }),
+    );
+  }
+
+  #ringSync(): RingSync {
+    const { record } = this.ring;
+    return create(RingSyncSchema, { epoch: record.epoch, record: encodeRingRecord(record) });
+  }
+}
+
+/** A process that was silent for this long may be replaced by another under its id. */
+const CLASH_MEMORY_MS = 2_000;

@@ -1,0 +1,230 @@
+import { create } from "@bufbuild/protobuf";
+import type { Clock, NodeId } from "@coterie/core";
+import type {
+  Bucket,
+  MergeOptions,
+  MintCommand,
+  MintRefusal,
+  MintStaged,
+  Placement,
+  ReadOptions,
+  Refusal,
+  ReplicaRead,
+  Replicas,
+  ReplicaWrite,
+  Want,
+} from "@coterie/quorum";
+import { type CommitResult, partitionOfRow, type RefusalReason } from "@coterie/shard-engine";
+import {
+  MergeRowSchema,
+  type PeerCall,
+  type PeerReply,
+  ReadRowSchema,
+  Refusal as WireRefusal,
+} from "@coterie/wire";
+import type { Buckets } from "./buckets.ts";
+import type { Cluster } from "./cluster.ts";
+import type { NodeStore } from "./node-store.ts";
+import type { Peers } from "./peers.ts";
+
+export interface LinkedReplicasParts {
+  readonly self: NodeId;
+  readonly clock: Clock;
+  readonly cluster: Cluster;
+  readonly buckets: Buckets;
+  readonly store: NodeStore;
+  readonly peers: Peers;
+}
+
+/** The replicas as the coordinator sees them: this node's shards by their mailboxes, the others by their links. */
+export class LinkedReplicas implements Replicas {
+  readonly self: NodeId;
+  readonly #clock: Clock;
+  readonly #cluster: Cluster;
+  readonly #buckets: Buckets;
+  readonly #store: NodeStore;
+  readonly #peers: Peers;
+
+  constructor({ self, clock, cluster, buckets, store, peers }: LinkedReplicasParts) {
+    this.self = self;
+    this.#clock = clock;
+    this.#cluster = cluster;
+    this.#buckets = buckets;
+    this.#store = store;
+    this.#peers = peers;
+  }
+
+  placement(row: Uint8Array, bucket: Bucket): Placement {
+    const { ring } = this.#cluster;
+    const primaries = ring.ring(bucket.n).primaries(partitionOfRow(row, ring.record.partitions));
+    return {
+      epoch: ring.record.epoch,
+      writeGroups: [primaries],
+      readGroups: [primaries],
+      fallbacks: [],
+    };
+  }
+
+  mint(command: MintCommand): { staged: Promise<MintStaged>; durable: Promise<ReplicaWrite> } {
+    const write = this.#store.write({ type: "mint", ...command });
+    return {
+      staged: write.staged.then((staged): MintStaged => {
+        if (staged.type === "minted") return staged;
+        if (staged.type !== "refused")
+          return { type: "lost", reason: "the shard answered a mint with something else" };
+        return { ...staged, refusal: mintRefusalOf(staged.reason) };
+      }),
+      durable: write.committed.then(durabilityOf),
+    };
+  }
+
+  async merge(
+    to: NodeId,
+    row: Uint8Array,
+    versions: Uint8Array,
+    bucket: Bucket,
+    { epoch, deadlineMs, repair }: MergeOptions,
+  ): Promise<ReplicaWrite> {
+    if (to === this.self) {
+      const write = this.#store.write({ type: "merge", epoch, row, bucket, versions });
+      const staged = await write.staged;
+      if (staged.type === "refused") return { ...staged, refusal: refusalOf(staged.reason) };
+      return durabilityOf(await write.committed);
+    }
+    const body: PeerCall["body"] = {
+      case: "merge",
+      value: create(MergeRowSchema, { epoch, row, versions, repair }),
+    };
+    const result = await this.#callKnowingBucket(to, body, deadlineMs);
+    if (result.type !== "reply") return result;
+    if (result.body.case !== "merge") return unexpected(result.body);
+    return refusalFromWire(result.body.value) ?? { type: "durable" };
+  }
+
+  async read(
+    from: NodeId,
+    row: Uint8Array,
+    want: Want,
+    bucket: Bucket,
+    { epoch, deadlineMs }: ReadOptions,
+  ): Promise<ReplicaRead> {
+    if (from === this.self) {
+      const result = await this.#store.read({ epoch, row, bucket, want });
+      if (result.type === "refused") return { ...result, refusal: refusalOf(result.reason) };
+      return result;
+    }
+    const body: PeerCall["body"] = {
+      case: "read",
+      value: create(ReadRowSchema, { epoch, row, causalityOnly: want === "causality" }),
+    };
+    const result = await this.#callKnowingBucket(from, body, deadlineMs);
+    if (result.type !== "reply") return result;
+    if (result.body.case !== "read") return unexpected(result.body);
+    const { versions, recovering } = result.body.value;
+    return (
+      refusalFromWire(result.body.value) ?? {
+        type: "row",
+        versions: versions.length === 0 ? undefined : versions,
+        recovering,
+      }
+    );
+  }
+
+  rank(nodes: readonly NodeId[]): readonly NodeId[] {
+    const others = nodes.filter((node) => node !== this.self);
+    const ranked = this.#peers.rank(others);
+    return others.length === nodes.length ? ranked : [this.self, ...ranked];
+  }
+
+  expectedLatencyMs(node: NodeId): number {
+    return this.#peers.expectedLatencyMs(node);
+  }
+
+  isDown(node: NodeId): boolean {
+    return node !== this.self && this.#cluster.isDead(node) && !this.#peers.isUp(node);
+  }
+
+  agreeOnEpoch(node: NodeId): Promise<void> {
+    return this.#cluster.agreeOnRing(node);
+  }
+
+  onMissed(): void {
+    // Nothing keeps hints yet: read repair brings the replica up to date.
+  }
+
+  /** A replica that does not know the bucket is told of it, then asked once more. */
+  async #callKnowingBucket(
+    to: NodeId,
+    body: PeerCall["body"],
+    deadlineMs: number,
+  ): Promise<
+    | { type: "reply"; body: PeerReply["body"] }
+    | { type: "notSent"; reason: string }
+    | { type: "lost"; reason: string }
+  > {
+    for (let told = false; ; told = true) {
+      const leftMs = deadlineMs - this.#clock.monotonicMs();
+      if (leftMs <= 0) return { type: "notSent", reason: "the deadline passed" };
+      const result = await this.#peers.call(to, body, leftMs);
+      if (result.type !== "reply") return result;
+      const reply = result.reply.body;
+      const unknownBucket =
+        (reply.case === "merge" || reply.case === "read") &&
+        reply.value.refusal === WireRefusal.BUCKET;
+      if (!unknownBucket || told) return { type: "reply", body: reply };
+      await this.#buckets.exchangeWith(to, leftMs);
+    }
+  }
+}
+
+function durabilityOf(committed: CommitResult): ReplicaWrite {
+  if (committed.type === "committed") return { type: "durable" };
+  if (committed.kind === "closed") return { type: "lost", reason: committed.detail };
+  return { type: "refused", refusal: "storage", epoch: 0, detail: committed.detail };
+}
+
+function refusalOf(reason: RefusalReason): Refusal {
+  switch (reason) {
+    case "epoch":
+    case "notOwner":
+    case "overloaded":
+      return reason;
+    default:
+      return "storage";
+  }
+}
+
+function mintRefusalOf(reason: RefusalReason): MintRefusal {
+  switch (reason) {
+    case "closed":
+      return "storage";
+    case "valueLimit":
+      return "invalid";
+    default:
+      return reason;
+  }
+}
+
+const REFUSALS: Readonly<Record<number, Refusal>> = {
+  [WireRefusal.EPOCH]: "epoch",
+  [WireRefusal.NOT_OWNER]: "notOwner",
+  [WireRefusal.OVERLOADED]: "overloaded",
+  [WireRefusal.STORAGE]: "storage",
+  [WireRefusal.BUCKET]: "bucket",
+};
+
+function refusalFromWire(result: {
+  refusal: WireRefusal;
+  epoch: number;
+  detail: string;
+}): Extract<ReplicaWrite, { type: "refused" }> | undefined {
+  if (result.refusal === WireRefusal.UNSPECIFIED) return undefined;
+  const refusal = REFUSALS[result.refusal] ?? "storage";
+  return { type: "refused", refusal, epoch: result.epoch, detail: result.detail };
+}
+
+/** The other side answered the call itself, with an error: it cannot be told whether it did anything. */
+function unexpected(body: PeerReply["body"]): { type: "lost"; reason: string } {
+  const reason = body.case === "error" ? body.value.message : `an answer of kind ${body.case}`;
+  return { type: "lost", reason };
+}

@@ -1,0 +1,37 @@
+import type { Clock } from "@coterie/core";
+import type { NodeStore } from "./node-store.ts";
+import { VERSION } from "./version.ts";
+
+/** What a node says of itself when an operator asks. */
+export interface NodeFacts {
+  readonly version: string;
+  readonly uptimeMs: number;
+  readonly recoveringPartitions: number;
+  readonly rows: number;
+  readonly diskBytes: number;
+}
+
+export class NodeReporter {
+  readonly #store: NodeStore;
+  readonly #clock: Clock;
+  readonly #startedMs: number;
+
+  constructor(store: NodeStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#startedMs = clock.monotonicMs();
+  }
+
+  async facts(): Promise<NodeFacts> {
+    const shards = await this.#store.stats();
+    const sum = (of: (shard: (typeof shards)[number]) => number): number =>
+      shards.reduce((total, shard) => total + of(shard), 0);
+    return {
+      version: VERSION,
+      uptimeMs: Math.round(this.#clock.monotonicMs() - this.#startedMs),
+      recoveringPartitions: sum((shard) => shard.recoveringPartitions.length),
+      rows: sum((shard) => shard.rows),
+      diskBytes: sum(({ storage }) => (storage?.fileBytes ?? 0) + (storage?.walBytes ?? 0)),
+    };
+  }
+}

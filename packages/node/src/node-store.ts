@@ -1,0 +1,83 @@
+import { assert, type NodeId } from "@coterie/core";
+import {
+  type CommitResult,
+  encodeRingRecord,
+  type MetaEntry,
+  type ReadCommand,
+  type ReadResult,
+  type RingRecord,
+  type ShardMailbox,
+  type ShardStats,
+  type ShardWrite,
+  shardOfRow,
+  type WriteCommand,
+} from "@coterie/shard-engine";
+
+/** Thrown while a node starts or changes what it knows of itself, never by a client's request. */
+export class StoreFailure extends Error {
+  override readonly name = "StoreFailure";
+}
+
+/** This node's shards as one store: a row lives in shard `partition mod shards`, the node's own facts in shard 0. */
+export class NodeStore {
+  readonly #shards: readonly ShardMailbox[];
+  #partitions = 1;
+
+  constructor(shards: readonly ShardMailbox[]) {
+    assert(shards.length > 0, "a node has at least one shard");
+    this.#shards = shards;
+  }
+
+  read(command: ReadCommand): Promise<ReadResult> {
+    return this.#shardOf(command.row).read(command);
+  }
+
+  /** For commands about one row. */
+  write(command: Extract<WriteCommand, { row: Uint8Array }>): ShardWrite {
+    return this.#shardOf(command.row).write(command);
+  }
+
+  /** Makes the ring durable on every shard; rows are found by its Q from then on. */
+  async installRing(self: NodeId, record: RingRecord): Promise<void> {
+    this.#partitions = record.partitions;
+    await this.#onEveryShard({ type: "installRing", self, record: encodeRingRecord(record) });
+  }
+
+  /** Marks every partition as one that may lack data (design §8: such a replica never counts for R). */
+  async markAllRecovering(): Promise<void> {
+    await this.#onEveryShard({ type: "setRecovering", partition: "all", recovering: true });
+  }
+
+  async meta(prefix: string): Promise<readonly MetaEntry[]> {
+    const result = await this.#shards[0]!.meta(prefix);
+    if (result.type === "refused") throw new StoreFailure(result.detail);
+    return result.entries;
+  }
+
+  async putMeta(key: string, value: Uint8Array): Promise<void> {
+    await durable(this.#shards[0]!.write({ type: "putMeta", key, value }));
+  }
+
+  stats(): Promise<ShardStats[]> {
+    return Promise.all(this.#shards.map((shard) => shard.stats()));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#shards.map((shard) => shard.close()));
+  }
+
+  #shardOf(row: Uint8Array): ShardMailbox {
+    return this.#shards[shardOfRow(row, this.#partitions, this.#shards.length)]!;
+  }
+
+  async #onEveryShard(command: WriteCommand): Promise<void> {
+    await Promise.all(this.#shards.map((shard) => durable(shard.write(command))));
+  }
+}
+
+async function durable(write: ShardWrite): Promise<void> {
+  const staged = await write.staged;
+  if (staged.type === "refused") throw new StoreFailure(staged.detail);
+  const committed: CommitResult = await write.committed;
+  if (committed.type === "failed") throw new StoreFailure(committed.detail);
+}

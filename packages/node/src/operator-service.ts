@@ -1,0 +1,266 @@
+import { create } from "@bufbuild/protobuf";
+import { fromHex, type NodeId } from "@coterie/core";
+import type { Bucket } from "@coterie/quorum";
+import { partitionOfRow, rowKey } from "@coterie/shard-engine";
+import type { IntervalClock } from "@coterie/vector-clock";
+import { decodeVersions, type VersionSet } from "@coterie/versions";
+import {
+  type BackUpRequest,
+  type BackUpResponse,
+  BackUpResponseSchema,
+  type CreateBucketRequest,
+  type CreateBucketResponse,
+  CreateBucketResponseSchema,
+  Error_Code,
+  type ExplainKeyRequest,
+  type ExplainKeyResponse,
+  ExplainKeyResponseSchema,
+  ExplainRowSchema,
+  type GetRingRequest,
+  type GetRingResponse,
+  GetRingResponseSchema,
+  type GetStatusResponse,
+  GetStatusResponseSchema,
+  type ListBucketsResponse,
+  ListBucketsResponseSchema,
+  NodeReportRequestSchema,
+  type NodeStatus,
+  NodeStatusSchema,
+  type ReplicaView,
+  ReplicaViewSchema,
+  type ShowBucketRequest,
+  type ShowBucketResponse,
+  ShowBucketResponseSchema,
+} from "@coterie/wire";
+import { bucketToWire, REPLICAS_MAX } from "./bucket-definition.ts";
+import type { Buckets } from "./buckets.ts";
+import type { Cluster } from "./cluster.ts";
+import { type Failure, failure } from "./failure.ts";
+import type { NodePorts } from "./node-ports.ts";
+import type { NodeFacts, NodeReporter } from "./node-reporter.ts";
+import type { NodeStore } from "./node-store.ts";
+import type { Peers } from "./peers.ts";
+import { encodingToWire, keyFault } from "./request-checks.ts";
+
+export interface OperatorServiceParts {
+  readonly self: NodeId;
+  readonly cluster: Cluster;
+  readonly buckets: Buckets;
+  readonly peers: Peers;
+  readonly store: NodeStore;
+  readonly reporter: NodeReporter;
+  readonly backUp?: NodePorts["backUp"];
+}
+
+/** How long an operator's question waits for each of the other nodes. */
+const ASK_MS = 1_000;
+
+/** Answers operators: what the cluster looks like from this node. Never throws. */
+export class OperatorService {
+  readonly #parts: OperatorServiceParts;
+
+  constructor(parts: OperatorServiceParts) {
+    this.#parts = parts;
+  }
+
+  async status(): Promise<GetStatusResponse | Failure> {
+    const { cluster, self } = this.#parts;
+    const unready = this.#unready();
+    if (unready !== undefined) return unready;
+    const { epoch, partitions } = cluster.ring.record;
+    return create(GetStatusResponseSchema, {
+      clusterId: cluster.clusterId,
+      epoch,
+      partitions,
+      answeredBy: self,
+      nodes: await Promise.all(this.#nodeIds().map((id) => this.#statusOf(id))),
+    });
+  }
+
+  ring({ n }: GetRingRequest): GetRingResponse | Failure {
+    const unready = this.#unready();
+    if (unready !== undefined) return unready;
+    const replicas = n === 0 ? 3 : n;
+    if (replicas > REPLICAS_MAX) {
+      return failure(Error_Code.INVALID, `n=${replicas} is above ${REPLICAS_MAX}`);
+    }
+    const view = this.#parts.cluster.ring;
+    const ring = view.ring(replicas);
+    const { epoch, partitions, owners } = view.record;
+    const slots = partitions * Math.min(replicas, owners.length);
+    const weights = owners.reduce((sum, { weight }) => sum + weight, 0);
+    return create(GetRingResponseSchema, {
+      epoch,
+      partitions,
+      n: replicas,
+      owners: owners.map(({ id, zone, weight }) => ({
+        id,
+        zone,
+        weight,
+        replicas: ring.partitionsOf(id).length,
+        share: ring.partitionsOf(id).length / slots,
+        fair: weight / weights,
+      })),
+    });
+  }
+
+  async explain({ bucket: name, key }: ExplainKeyRequest): Promise<ExplainKeyResponse | Failure> {
+    const fault = keyFault(name, key);
+    if (fault !== undefined) return failure(Error_Code.INVALID, fault);
+    const unready = this.#unready();
+    if (unready !== undefined) return unready;
+    const bucket = this.#parts.buckets.get(name);
+    if (bucket === undefined) return unknownBucket(name);
+    const view = this.#parts.cluster.ring;
+    const { record } = view;
+    const row = rowKey(name, key);
+    const partition = partitionOfRow(row, record.partitions);
+    const ring = view.ring(bucket.n);
+    return create(ExplainKeyResponseSchema, {
+      token: row.subarray(0, 8),
+      partition,
+      epoch: record.epoch,
+      bucket: bucketToWire(bucket),
+      preferenceList: [...ring.preferenceList(partition)],
+      replicas: await Promise.all(
+        ring.primaries(partition).map((id) => this.#viewOf(id, row, bucket)),
+      ),
+    });
+  }
+
+  async createBucket(request: CreateBucketRequest): Promise<CreateBucketResponse | Failure> {
+    const unready = this.#unready();
+    if (unready !== undefined) return unready;
+    if (request.bucket === undefined) {
+      return failure(Error_Code.INVALID, "the request names no bucket to create");
+    }
+    const defined = await this.#parts.buckets.define(request.bucket);
+    if (!("bucket" in defined)) return defined;
+    const { bucket, existed } = defined;
+    return create(CreateBucketResponseSchema, { bucket: bucketToWire(bucket), existed });
+  }
+
+  listBuckets(): ListBucketsResponse {
+    return create(ListBucketsResponseSchema, {
+      buckets: this.#parts.buckets.list().map(bucketToWire),
+    });
+  }
+
+  showBucket({ name }: ShowBucketRequest): ShowBucketResponse | Failure {
+    const bucket = this.#parts.buckets.get(name);
+    if (bucket === undefined) return unknownBucket(name);
+    return create(ShowBucketResponseSchema, { bucket: bucketToWire(bucket) });
+  }
+
+  async backUp({ directory }: BackUpRequest): Promise<BackUpResponse | Failure> {
+    const { backUp } = this.#parts;
+    if (backUp === undefined) {
+      return failure(
+        Error_Code.INVALID,
+        "this node keeps its data in memory: there is nothing to back up",
+      );
+    }
+    try {
+      return create(BackUpResponseSchema, await backUp(directory));
+    } catch (error) {
+      return failure(Error_Code.INVALID, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #unready(): Failure | undefined {
+    const { unready } = this.#parts.cluster;
+    return unready === undefined ? undefined : failure(Error_Code.NOT_READY, unready);
+  }
+
+  /** Owners and members, started or not. */
+  #nodeIds(): NodeId[] {
+    const { cluster, self } = this.#parts;
+    const ids = new Set([self, ...cluster.ring.record.owners.map(({ id }) => id)]);
+    for (const { id } of cluster.members()) ids.add(id);
+    return [...ids].sort();
+  }
+
+  async #statusOf(id: NodeId): Promise<NodeStatus> {
+    const { cluster, peers, self, reporter } = this.#parts;
+    const known = cluster.addresses().find((address) => address.id === id);
+    const owner = cluster.ring.record.owners.some((each) => each.id === id);
+    const status = { id, owner, address: known?.address ?? "" };
+    if (id === self) {
+      return create(NodeStatusSchema, { ...status, ...(await reporter.facts()), state: "alive" });
+    }
+    if (known === undefined) return create(NodeStatusSchema, { ...status, state: "unknown" });
+    const body = { case: "report" as const, value: create(NodeReportRequestSchema) };
+    const state = cluster.memberState(id);
+    const result = await peers.call(id, body, state === "dead" ? ASK_MS / 4 : ASK_MS);
+    const facts: Partial<NodeFacts> =
+      result.type === "reply" && result.reply.body.case === "report" ? result.reply.body.value : {};
+    const { version, uptimeMs, recoveringPartitions, rows, diskBytes } = facts;
+    return create(NodeStatusSchema, {
+      ...status,
+      ...(version === undefined
+        ? {}
+        : { version, uptimeMs, recoveringPartitions, rows, diskBytes }),
+      state: result.type === "reply" ? "alive" : state === "alive" ? "suspect" : state,
+      roundTripMs: result.type === "reply" ? result.latencyMs : 0,
+    } as Parameters<typeof create<typeof NodeStatusSchema>>[1]);
+  }
+
+  async #viewOf(id: NodeId, row: Uint8Array, bucket: Bucket): Promise<ReplicaView> {
+    const { self, store, cluster, peers } = this.#parts;
+    if (id === self) {
+      const { epoch } = cluster.ring.record;
+      const result = await store.read({ epoch, row, bucket, want: "versions" });
+      if (result.type === "refused") return unseen(id, result.detail);
+      return replicaView(id, result.versions, result.recovering);
+    }
+    const body = { case: "explain" as const, value: create(ExplainRowSchema, { row }) };
+    const result = await peers.call(id, body, ASK_MS);
+    if (result.type !== "reply") return unseen(id, result.reason);
+    if (result.reply.body.case !== "explain") return unseen(id, "it could not answer");
+    const { versions, recovering } = result.reply.body.value;
+    return replicaView(id, versions.length === 0 ? undefined : versions, recovering);
+  }
+}
+
+function replicaView(
+  nodeId: NodeId,
+  encoded: Uint8Array | undefined,
+  recovering: boolean,
+): ReplicaView {
+  if (encoded === undefined) return create(ReplicaViewSchema, { nodeId, recovering });
+  const set: VersionSet = decodeVersions(encoded);
+  return create(ReplicaViewSchema, {
+    nodeId,
+    recovering,
+    rowBytes: encoded.length,
+    clock: describeClock(set.context),
+    versions: set.siblings.map((version) => ({
+      dot: `${version.dot.actor}:${version.dot.counter}`,
+      writtenAtMs: version.stamp.wallMs,
+      tombstone: version.tombstone,
+      encoding: encodingToWire(version.encoding),
+      valueBytes: version.value.length,
+      operationId: fromHex(version.operationId) ?? new Uint8Array(),
+      expiresAtMs: version.expiresAtMs ?? 0,
+    })),
+  });
+}
+
+/** `actor:from..to`, one for each interval. */
+function describeClock(clock: IntervalClock): string {
+  return clock
+    .intervals()
+    .map(({ actor, from, to }) => (from === to ? `${actor}:${from}` : `${actor}:${from}..${to}`))
+    .join(" ");
+}
+
+function unseen(nodeId: NodeId, reason: string): ReplicaView {
+  return create(ReplicaViewSchema, { nodeId, error: failure(Error_Code.UNAVAILABLE, reason) });
+}
+
+function unknownBucket(name: string): Failure {
+  return failure(
+    Error_Code.BUCKET_UNKNOWN,
+    `there is no bucket "${name}": a put creates it with the defaults, \`coterie bucket create\` with others`,
+  );
+}

@@ -1,0 +1,150 @@
+import { create } from "@bufbuild/protobuf";
+import type { Clock, NodeId, Random, Timers } from "@coterie/core";
+import { type CallResult, type Dialer, PeerLink } from "@coterie/peer-session";
+import {
+  type ExchangeRequest,
+  type ExchangeResponse,
+  type NodeHello,
+  type PeerCall,
+  PeerCallSchema,
+  type PeerReply,
+} from "@coterie/wire";
+import { Latency } from "./latency.ts";
+
+type Link = PeerLink<NodeHello, PeerCall, PeerReply>;
+
+interface Peer {
+  readonly link: Link;
+  readonly latency: Latency;
+}
+
+export interface PeersOptions {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly dialer: Dialer<ExchangeRequest, ExchangeResponse>;
+  readonly hello: () => NodeHello;
+  /** A sentence that refuses the other side, or undefined. `id` is whom we meant to reach. */
+  readonly check: (id: NodeId | undefined, theirs: NodeHello) => string | undefined;
+  readonly onUp: (id: NodeId) => void;
+  readonly onArrival: (id: NodeId, nowMs: number) => void;
+}
+
+/** Latency that is assumed of a peer that has not answered yet. */
+const GUESS_MS = 2;
+
+/** The links to all other members, one each, and how fast each has answered lately. */
+export class Peers {
+  readonly #options: PeersOptions;
+  readonly #peers = new Map<NodeId, Peer>();
+
+  constructor(options: PeersOptions) {
+    this.#options = options;
+  }
+
+  /** Keeps a link to the member at this address, from now on or there from now on. */
+  keep(id: NodeId, address: string): void {
+    const known = this.#peers.get(id);
+    if (known !== undefined) {
+      known.link.readdress(address);
+      known.link.connect();
+      return;
+    }
+    const { onUp, onArrival } = this.#options;
+    const link = this.#open(address, id, {
+      onState: (state) => {
+        if (state === "up") onUp(id);
+      },
+      onArrival: (nowMs) => onArrival(id, nowMs),
+    });
+    this.#peers.set(id, { link, latency: new Latency(GUESS_MS) });
+    link.connect();
+  }
+
+  /** A link of its own to an address whose node is not known yet. Close it. */
+  strangerAt(address: string): Link {
+    return this.#open(address, undefined, {});
+  }
+
+  /** Never rejects. A node that is no member is `notSent`. */
+  async call(
+    id: NodeId,
+    body: PeerCall["body"],
+    timeoutMs: number,
+    urgent = false,
+  ): Promise<CallResult<PeerReply>> {
+    const peer = this.#peers.get(id);
+    if (peer === undefined) return { type: "notSent", reason: `node ${id} has no known address` };
+    const result = await peer.link.call(create(PeerCallSchema, { body }), timeoutMs, urgent);
+    if (result.type === "reply") peer.latency.replied(result.latencyMs);
+    else if (result.type === "lost") peer.latency.replied(timeoutMs);
+    return result;
+  }
+
+  isUp(id: NodeId): boolean {
+    return this.#peers.get(id)?.link.state === "up";
+  }
+
+  /** The members that can be reached at this moment. */
+  up(): NodeId[] {
+    return [...this.#peers.keys()].filter((id) => this.isUp(id));
+  }
+
+  /** The same nodes, the reachable and quick ones first. */
+  rank(nodes: readonly NodeId[]): NodeId[] {
+    const cost = (id: NodeId): number => {
+      const peer = this.#peers.get(id);
+      if (peer === undefined) return Number.POSITIVE_INFINITY;
+      const waiting = peer.link.inFlight + peer.link.queued;
+      const downMs = peer.link.state === "up" ? 0 : 1e9;
+      return downMs + peer.latency.averageMs * (1 + waiting / 64);
+    };
+    return [...nodes].sort((a, b) => cost(a) - cost(b) || (a < b ? -1 : 1));
+  }
+
+  /** The recent p95 of the node's answers. */
+  expectedLatencyMs(id: NodeId): number {
+    return this.#peers.get(id)?.latency.p95Ms ?? GUESS_MS;
+  }
+
+  averageLatencyMs(id: NodeId): number {
+    return this.#peers.get(id)?.latency.averageMs ?? 0;
+  }
+
+  close(): void {
+    for (const { link } of this.#peers.values()) link.close("this node is stopping");
+  }
+
+  #open(
+    address: string,
+    id: NodeId | undefined,
+    on: { onState?: (state: string) => void; onArrival?: (nowMs: number) => void },
+  ): Link {
+    const { clock, timers, random, dialer, hello, check } = this.#options;
+    return new PeerLink({
+      address,
+      dialer,
+      clock,
+      timers,
+      random,
+      hello,
+      check: (theirs) => check(id, theirs),
+      weigh: weighCall,
+      ...on,
+    });
+  }
+}
+
+/** About the bytes of a call on the wire: its payloads, and a little for the rest. */
+function weighCall({ body }: PeerCall): number {
+  switch (body.case) {
+    case "merge":
+      return 64 + body.value.row.length + body.value.versions.length;
+    case "put":
+      return 128 + body.value.key.length + body.value.value.length;
+    case "read":
+      return 64 + body.value.row.length;
+    default:
+      return 256;
+  }
+}

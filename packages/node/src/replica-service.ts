@@ -1,0 +1,178 @@
+import { create } from "@bufbuild/protobuf";
+import { assertNever, CodecError } from "@coterie/core";
+import { type BucketRules, parseRowKey, type Refused } from "@coterie/shard-engine";
+import {
+  Error_Code,
+  ExplainRowResultSchema,
+  type JoinRequest,
+  type JoinResponse,
+  type MergeRow,
+  type MergeRowResult,
+  MergeRowResultSchema,
+  NodeReportSchema,
+  type PeerCall,
+  type PeerReply,
+  PeerReplySchema,
+  PongSchema,
+  type ReadRow,
+  type ReadRowResult,
+  ReadRowResultSchema,
+  Refusal,
+} from "@coterie/wire";
+import type { Buckets } from "./buckets.ts";
+import type { ClientService } from "./client-service.ts";
+import type { Cluster } from "./cluster.ts";
+import { type Failure, failure, isFailure } from "./failure.ts";
+import type { NodeReporter } from "./node-reporter.ts";
+import type { NodeStore } from "./node-store.ts";
+
+export interface ReplicaServiceParts {
+  readonly store: NodeStore;
+  readonly buckets: Buckets;
+  readonly cluster: Cluster;
+  readonly clients: ClientService;
+  readonly reporter: NodeReporter;
+  readonly admit: (newcomer: JoinRequest) => Promise<JoinResponse | Failure>;
+}
+
+/** The replica's side of every call from another node: what it stores, what it answers, what it refuses. */
+export class ReplicaService {
+  readonly #parts: ReplicaServiceParts;
+
+  constructor(parts: ReplicaServiceParts) {
+    this.#parts = parts;
+  }
+
+  async answer(call: PeerCall): Promise<PeerReply> {
+    return create(PeerReplySchema, { id: call.id, body: await this.#answerBody(call.body) });
+  }
+
+  async #answerBody(body: PeerCall["body"]): Promise<PeerReply["body"]> {
+    switch (body.case) {
+      case "merge":
+        return { case: "merge", value: await this.#merge(body.value) };
+      case "read":
+        return { case: "read", value: await this.#read(body.value) };
+      case "ping":
+        return {
+          case: "pong",
+          value: create(PongSchema, {
+            members: this.#parts.cluster.exchangeMembers(body.value.members),
+          }),
+        };
+      case "join": {
+        const joined = await this.#parts.admit(body.value);
+        return isFailure(joined)
+          ? { case: "error", value: joined }
+          : { case: "join", value: joined };
+      }
+      case "buckets":
+        return { case: "buckets", value: await this.#parts.buckets.exchange(body.value) };
+      case "ring":
+        return { case: "ring", value: await this.#parts.cluster.exchangeRing(body.value) };
+      case "put": {
+        const value = await this.#parts.clients.lead("put", body.value);
+        return isFailure(value) ? { case: "error", value } : { case: "put", value };
+      }
+      case "get": {
+        const value = await this.#parts.clients.lead("get", body.value);
+        return isFailure(value) ? { case: "error", value } : { case: "get", value };
+      }
+      case "delete": {
+        const value = await this.#parts.clients.lead("delete", body.value);
+        return isFailure(value) ? { case: "error", value } : { case: "delete", value };
+      }
+      case "explain":
+        return { case: "explain", value: await this.#explain(body.value.row) };
+      case "report":
+        return {
+          case: "report",
+          value: create(NodeReportSchema, await this.#parts.reporter.facts()),
+        };
+      case undefined:
+        return {
+          case: "error",
+          value: failure(
+            Error_Code.INVALID,
+            "this node does not know the call: the other runs a newer version",
+          ),
+        };
+      default:
+        return assertNever(body);
+    }
+  }
+
+  async #merge({ epoch, row, versions }: MergeRow): Promise<MergeRowResult> {
+    const rules = this.#rulesOf(row);
+    if (typeof rules === "string") {
+      return create(MergeRowResultSchema, { refusal: Refusal.BUCKET, detail: rules });
+    }
+    const write = this.#parts.store.write({ type: "merge", epoch, row, bucket: rules, versions });
+    const staged = await write.staged;
+    if (staged.type === "refused") return create(MergeRowResultSchema, refusalOf(staged));
+    const committed = await write.committed;
+    return create(
+      MergeRowResultSchema,
+      committed.type === "committed"
+        ? { epoch }
+        : { refusal: Refusal.STORAGE, epoch, detail: committed.detail },
+    );
+  }
+
+  async #read({ epoch, row, causalityOnly }: ReadRow): Promise<ReadRowResult> {
+    const rules = this.#rulesOf(row);
+    if (typeof rules === "string") {
+      return create(ReadRowResultSchema, { refusal: Refusal.BUCKET, detail: rules });
+    }
+    const result = await this.#parts.store.read({
+      epoch,
+      row,
+      bucket: rules,
+      want: causalityOnly ? "causality" : "versions",
+    });
+    if (result.type === "refused") return create(ReadRowResultSchema, refusalOf(result));
+    return create(ReadRowResultSchema, {
+      epoch: result.epoch,
+      recovering: result.recovering,
+      versions: result.versions ?? new Uint8Array(),
+    });
+  }
+
+  async #explain(row: Uint8Array) {
+    const rules = this.#rulesOf(row);
+    const epoch = this.#parts.cluster.ring.record.epoch;
+    if (typeof rules === "string") return create(ExplainRowResultSchema, { epoch });
+    const result = await this.#parts.store.read({ epoch, row, bucket: rules, want: "versions" });
+    if (result.type === "refused") return create(ExplainRowResultSchema, { epoch });
+    return create(ExplainRowResultSchema, {
+      epoch,
+      recovering: result.recovering,
+      versions: result.versions ?? new Uint8Array(),
+    });
+  }
+
+  /** The bucket of a row from another node, or a sentence on why there is none. */
+  #rulesOf(row: Uint8Array): BucketRules | string {
+    try {
+      const { bucket } = parseRowKey(row);
+      return this.#parts.buckets.get(bucket) ?? `bucket ${bucket} is not known here yet`;
+    } catch (error) {
+      if (error instanceof CodecError) return error.message;
+      throw error;
+    }
+  }
+}
+
+function refusalOf(refused: Refused): { refusal: Refusal; epoch: number; detail: string } {
+  const { reason, epoch, detail } = refused;
+  switch (reason) {
+    case "epoch":
+      return { refusal: Refusal.EPOCH, epoch, detail };
+    case "notOwner":
+      return { refusal: Refusal.NOT_OWNER, epoch, detail };
+    case "overloaded":
+      return { refusal: Refusal.OVERLOADED, epoch, detail };
+    default:
+      return { refusal: Refusal.STORAGE, epoch, detail };
+  }
+}

@@ -1,0 +1,291 @@
+import { create } from "@bufbuild/protobuf";
+import { type NodeId, randomBytes, toHex } from "@coterie/core";
+import { SessionServer } from "@coterie/peer-session";
+import { Coordinator } from "@coterie/quorum";
+import { decodeRingRecord } from "@coterie/shard-engine";
+import {
+  Error_Code,
+  type NodeHello,
+  type PeerCall,
+  type PeerReply,
+  PeerReplySchema,
+} from "@coterie/wire";
+import { Admission } from "./admission.ts";
+import { type Beginning, foundingRing, NodeMemory, StartRefused } from "./birth.ts";
+import { definitionsOf } from "./bucket-definition.ts";
+import { Buckets } from "./buckets.ts";
+import { type ClientLimits, ClientService } from "./client-service.ts";
+import { type ClientSessions, clientSessions } from "./client-sessions.ts";
+import { Cluster } from "./cluster.ts";
+import { failure } from "./failure.ts";
+import { FoundingGrants } from "./founding-grants.ts";
+import { askToJoin } from "./join.ts";
+import { KnownMembers } from "./known-members.ts";
+import { LinkedReplicas } from "./linked-replicas.ts";
+import type { ClusterBirth, NodeBirth } from "./node-birth.ts";
+import type { NodePorts } from "./node-ports.ts";
+import { NodeReporter } from "./node-reporter.ts";
+import { NodeStore } from "./node-store.ts";
+import { OperatorService } from "./operator-service.ts";
+import { Peers } from "./peers.ts";
+import { Pinger } from "./pinger.ts";
+import { ReplicaService } from "./replica-service.ts";
+import { RequestLead } from "./request-lead.ts";
+
+export interface StorageNodeConfig {
+  readonly id: NodeId;
+  /** Where others reach this node, `host:port`. */
+  readonly address: string;
+  readonly limits: ClientLimits;
+}
+
+/** How long requests under way may take to end when the node stops. */
+const DRAIN_MS = 5_000;
+
+/**
+ * One storage node, without sockets, disks or clocks of its own: what the app starts over gRPC and SQLite
+ * and the simulator over virtual ports.
+ *
+ * `open` reads what the directory knows and changes nothing others can see; `begin` founds or joins a
+ * cluster, or comes back to the one it belongs to, and is over when clients are served.
+ */
+export class StorageNode {
+  /** Requests of clients. */
+  readonly clients: ClientService;
+  readonly operators: OperatorService;
+  /** Sessions that SDKs opened to this node. */
+  readonly clientSessions: ClientSessions;
+  /** Sessions that other nodes opened to this one. */
+  readonly sessions: SessionServer<NodeHello, PeerCall, PeerReply>;
+  readonly #ports: NodePorts;
+  readonly #birth: NodeBirth;
+  readonly #config: StorageNodeConfig;
+  readonly #memory: NodeMemory;
+  readonly #store: NodeStore;
+  readonly #cluster: Cluster;
+  readonly #peers: Peers;
+  readonly #buckets: Buckets;
+  readonly #grants: FoundingGrants;
+  readonly #pinger: Pinger;
+  #admission: Admission | undefined;
+  #stopped = false;
+
+  private constructor(
+    config: StorageNodeConfig,
+    ports: NodePorts,
+    store: NodeStore,
+    memory: NodeMemory,
+    birth: NodeBirth,
+    known: KnownMembers,
+  ) {
+    const { clock, timers, random, onEvent } = ports;
+    const self = config.id;
+    this.#config = config;
+    this.#ports = ports;
+    this.#birth = birth;
+    this.#store = store;
+    this.#memory = memory;
+    this.#grants = new FoundingGrants(store);
+    this.#peers = new Peers({
+      ...ports,
+      hello: () => this.#cluster.hello(),
+      check: (id, theirs) => this.#judge(theirs, id),
+      onUp: (id) => {
+        this.#cluster.heard(id);
+        void this.#buckets.exchangeWith(id);
+      },
+      onArrival: (id) => this.#cluster.heard(id),
+    });
+    this.#cluster = new Cluster({
+      birth,
+      memory,
+      clock,
+      onEvent,
+      address: config.address,
+      startId: randomBytes(random, 16),
+      peers: this.#peers,
+      onMember: (record) => known.keep(record),
+    });
+    this.#buckets = new Buckets(store, this.#peers, onEvent);
+    const parts = {
+      self,
+      clock,
+      random,
+      store,
+      cluster: this.#cluster,
+      buckets: this.#buckets,
+      peers: this.#peers,
+    };
+    const coordinator = new Coordinator({
+      clock,
+      timers,
+      random,
+      replicas: new LinkedReplicas(parts),
+    });
+    const lead = new RequestLead(coordinator, clock);
+    const reporter = new NodeReporter(store, clock);
+    this.clients = new ClientService({ ...parts, lead, limits: config.limits });
+    const onFault = (error: unknown, doing: string): void =>
+      onEvent({ type: "fault", doing, detail: describe(error) });
+    this.clientSessions = clientSessions({ ...parts, timers, clients: this.clients, onFault });
+    this.operators = new OperatorService({
+      ...parts,
+      reporter,
+      ...(ports.backUp === undefined ? {} : { backUp: ports.backUp }),
+    });
+    const replica = new ReplicaService({
+      ...parts,
+      reporter,
+      clients: this.clients,
+      admit: async (newcomer) =>
+        (await this.#admission?.admit(newcomer)) ??
+        failure(Error_Code.NOT_READY, `node ${self} belongs to no cluster yet`),
+    });
+    this.sessions = new SessionServer({
+      clock,
+      timers,
+      greet: (theirs) => this.#greet(theirs),
+      handle: (call) => replica.answer(call),
+      reject: (call, { detail }) => rejection(call, detail),
+      onArrival: ({ peer }) => this.#cluster.heard(peer.nodeId),
+      onFault: (error, call) => onFault(error, `answering a call (${call.body.case})`),
+    });
+    this.#pinger = new Pinger(this.#cluster, this.#peers, timers, onEvent);
+  }
+
+  /** Reads the node's memory from its shards. Throws `StartRefused` or `StoreFailure`. */
+  static async open(config: StorageNodeConfig, ports: NodePorts): Promise<StorageNode> {
+    const store = new NodeStore(ports.shards);
+    const memory = new NodeMemory(store);
+    const birth = await memory.awaken(config.id, ports.random);
+    const known = new KnownMembers(store, ports.onEvent);
+    const node = new StorageNode(config, ports, store, memory, birth, known);
+    const ring = await memory.ring();
+    if (ring !== undefined) await node.#cluster.installRing(ring);
+    await node.#buckets.load();
+    if (birth.cluster !== undefined) node.#cluster.exchangeMembers(await known.load());
+    return node;
+  }
+
+  /** Whether the node belongs to a cluster already, so that `begin` needs no beginning. */
+  get belongs(): boolean {
+    return this.#birth.cluster !== undefined;
+  }
+
+  /** Resolves when clients are served, or when the node was stopped. Throws `StartRefused` when it cannot go on. */
+  async begin(beginning: Beginning | undefined): Promise<void> {
+    const { cluster } = this.#birth;
+    if (cluster !== undefined) {
+      this.#serve(cluster);
+      if (beginning?.type === "join") void this.#greetSeeds(beginning.seeds);
+      return;
+    }
+    if (beginning === undefined) {
+      throw new StartRefused(
+        "this data directory belongs to no cluster yet: give --init to found one, or --join ADDR,… to join one",
+      );
+    }
+    if (beginning.type === "init") await this.#found(beginning);
+    else await this.#join(beginning.seeds);
+  }
+
+  /** Refuses new requests, lets those under way end, closes sessions and shards. Idempotent. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#cluster.drain();
+    this.#pinger.stop();
+    const reason = "this node is stopping";
+    await Promise.all([
+      this.clientSessions.drain(reason, DRAIN_MS),
+      this.sessions.drain(reason, DRAIN_MS),
+    ]);
+    this.#peers.close();
+    await this.#store.close();
+  }
+
+  async #found({ owners, partitions }: Extract<Beginning, { type: "init" }>): Promise<void> {
+    const { id } = this.#config;
+    const ring = foundingRing(id, owners, partitions);
+    const cluster = { id: randomBytes(this.#ports.random, 16), partitions, founder: id };
+    await this.#grants.grant(id, this.#birth.identity);
+    await this.#enter(cluster, ring);
+    this.#ports.onEvent({ type: "born", clusterId: toHex(cluster.id), owners: ring.owners.length });
+  }
+
+  async #join(seeds: readonly string[]): Promise<void> {
+    const { onEvent } = this.#ports;
+    const joined = await this.#ask(seeds);
+    if (joined === undefined) return;
+    const { admitted, via } = joined;
+    const ring = decodeRingRecord(admitted.ringRecord);
+    const recovering = !admitted.founding && ring.owners.some(({ id }) => id === this.#config.id);
+    if (recovering) await this.#store.markAllRecovering();
+    await this.#buckets.merge(definitionsOf(admitted.buckets));
+    const { clusterId: id, partitions, founder } = admitted;
+    await this.#enter({ id, partitions, founder }, ring);
+    this.#cluster.exchangeMembers(admitted.members);
+    onEvent({ type: "joined", via, recovering });
+  }
+
+  /** Belonging is written last: a crash before it begins anew, with the same identity. */
+  async #enter(cluster: ClusterBirth, ring: Parameters<Cluster["installRing"]>[0]): Promise<void> {
+    await this.#cluster.installRing(ring);
+    await this.#memory.keep({ ...this.#birth, cluster });
+    this.#cluster.belongTo(cluster.id, cluster.partitions);
+    this.#serve(cluster);
+  }
+
+  #serve({ founder }: ClusterBirth): void {
+    this.#admission = new Admission(
+      this.#cluster,
+      this.#buckets,
+      this.#peers,
+      this.#grants,
+      founder,
+    );
+    this.#cluster.becomeReady();
+    this.#pinger.start();
+  }
+
+  /** After a restart the seeds may know members that moved while this node was away. */
+  async #greetSeeds(seeds: readonly string[]): Promise<void> {
+    const met = await this.#ask(seeds);
+    if (met !== undefined) this.#cluster.exchangeMembers(met.admitted.members);
+  }
+
+  #ask(seeds: readonly string[]): ReturnType<typeof askToJoin> {
+    return askToJoin(seeds, {
+      birth: this.#birth,
+      address: this.#config.address,
+      peers: this.#peers,
+      timers: this.#ports.timers,
+      onEvent: this.#ports.onEvent,
+      isStopped: () => this.#stopped,
+    });
+  }
+
+  #judge(theirs: NodeHello, meant?: NodeId): string | undefined {
+    const fault = theirs.refused?.message ?? this.#cluster.faultOf(theirs, meant);
+    if (fault !== undefined) {
+      this.#ports.onEvent({ type: "peerRefused", id: theirs.nodeId, reason: fault });
+    }
+    return fault;
+  }
+
+  #greet(theirs: NodeHello): { hello: NodeHello; refused?: string } {
+    const refused = this.#judge(theirs);
+    if (refused === undefined) return { hello: this.#cluster.hello() };
+    const reason = failure(Error_Code.WRONG_CLUSTER, refused);
+    return { hello: this.#cluster.hello(reason), refused };
+  }
+}
+
+function rejection({ id }: PeerCall, detail: string): PeerReply {
+  const value = failure(Error_Code.INTERNAL, detail);
+  return create(PeerReplySchema, { id, body: { case: "error", value } });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { dirname } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -36,22 +37,26 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
 /**
  * Runs a program in the repository's root with our terminal and resolves to its exit code. After a
  * signal the program's own code stands for `start`, whose Ctrl-C is the normal end; a step in the
- * middle stops everything (`stopAfterSignal`).
+ * middle stops everything (`stopAfterSignal`). `onLine` takes what it prints in the terminal's stead.
  *
  * @param {string} program
  * @param {string[]} args
- * @param {{ env: NodeJS.ProcessEnv, stopAfterSignal?: boolean }} options
+ * @param {{ env: NodeJS.ProcessEnv, stopAfterSignal?: boolean, onLine?: (line: string) => void }} options
  * @returns {Promise<number>}
  */
-export function run(program, args, { env, stopAfterSignal = false }) {
+export function run(program, args, { env, stopAfterSignal = false, onLine }) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: root, env, stdio: "inherit" });
+    const output = onLine === undefined ? "inherit" : "pipe";
+    const child = spawn(program, args, { cwd: root, env, stdio: ["inherit", output, output] });
     running.add(child);
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream !== null && onLine !== undefined) createInterface(stream).on("line", onLine);
+    }
     child.on("error", (error) => {
       running.delete(child);
       reject(new Failure(`${program} could not be started: ${error.message}.`));
     });
-    child.on("exit", (code, signal) => {
+    child.on("close", (code, signal) => {
       running.delete(child);
       if (interruptedBy !== undefined && stopAfterSignal) {
         reject(new Failure(`stopped by ${interruptedBy}.`, interruptedBy === "SIGINT" ? 130 : 143));

@@ -36,12 +36,33 @@ export async function install(env) {
 /** @param {NodeJS.ProcessEnv} env */
 export async function build(env) {
   const beganMs = Date.now();
-  const flags = ["--output-logs=errors-only", "--log-order=grouped", ...turboFlags];
-  const code = await run("turbo", ["run", "build", ...flags], { env, stopAfterSignal: true });
+  const turbo = ["run", "build", ...turboFlags];
+  let code = await run("turbo", [...turbo, "--output-logs=new-only"], {
+    env: { ...env, NO_COLOR: "1" },
+    stopAfterSignal: true,
+    onLine: process.stderr.isTTY ? showProgress() : () => {},
+  });
+  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
   if (code !== 0) {
-    throw new Failure("The build failed; the compiler's messages stand above.");
+    // Once more for the messages: all that could be built is cached by now.
+    const loud = ["--output-logs=errors-only", "--log-order=grouped"];
+    code = await run("turbo", [...turbo, ...loud], { env, stopAfterSignal: true });
   }
+  if (code !== 0) throw new Failure("The build failed; the compiler's messages stand above.");
   say(`built in ${((Date.now() - beganMs) / 1000).toFixed(1)} s`);
+}
+
+/** One line that counts the packages as turbo comes to them. */
+function showProgress() {
+  let total = 0;
+  let begun = 0;
+  return (/** @type {string} */ line) => {
+    total = Number(/Running build in (\d+) packages/.exec(line)?.[1] ?? total);
+    const [, name] = /^(\S+):build: cache (?:miss|hit)/.exec(line) ?? [];
+    if (name === undefined) return;
+    begun++;
+    process.stderr.write(`\r\u001b[Kcoterie: building ${begun}/${total} ${name}`);
+  };
 }
 
 /** Makes `npx coterie` work in the root. (pnpm links commands at install, before there is a build.) */

@@ -18,6 +18,7 @@ export function environment() {
     TURBO_NO_UPDATE_NOTIFIER: "1",
     COTERIE_RELEASE: lastRelease(),
   };
+  if (!process.stdout.isTTY && env["FORCE_COLOR"] === undefined) env["NO_COLOR"] = "1";
   // The headers beside this Node, if there: else node-gyp downloads them. pnpm does not read the
   // setting of the same name in the user's npmrc.
   const prefix = dirname(node);
@@ -40,7 +41,7 @@ export function environment() {
 function pnpmFolder(env) {
   const present = spawnSync("pnpm", ["--version"], { cwd: root, env, encoding: "utf8" });
   if (present.status === 0 && present.stdout.trim() === pinnedPnpm) return undefined;
-  say(`fetching pnpm ${pinnedPnpm} through npx (your own pnpm, if any, stays as it is)`);
+  say(`using pnpm ${pinnedPnpm} through npx (a pnpm of yours stays as it is)`);
   const npx = [
     "--yes",
     "--loglevel=error",

@@ -1,0 +1,20 @@
+import type { NodeId } from "@coterie/core";
+import type { Candidate } from "./read-quorum.ts";
+import type { Placement, Replicas } from "./replicas.ts";
+
+/** Whom a read may ask, the best first: this node if it is a primary, the others by rank, then fallbacks. */
+export function candidatesOf(
+  { readGroups }: Placement,
+  fallbacks: readonly NodeId[],
+  replicas: Replicas,
+): Candidate[] {
+  const { self } = replicas;
+  const primaries = readGroups.length === 1 ? readGroups[0]! : [...new Set(readGroups.flat())];
+  const others = replicas.rank(primaries.filter((node) => node !== self));
+  const candidates: Candidate[] = primaries.includes(self) ? [{ node: self, role: "primary" }] : [];
+  for (const node of others) candidates.push({ node, role: "primary" });
+  for (const node of fallbacks) {
+    if (!primaries.includes(node)) candidates.push({ node, role: "fallback" });
+  }
+  return candidates;
+}

@@ -1,0 +1,238 @@
+import type { HlcStamp } from "@coterie/hybrid-clock";
+import type { Encoding } from "@coterie/versions";
+import type { Bucket } from "./bucket.ts";
+import { EpochAgreement } from "./epoch-agreement.ts";
+import { type Consistency, requiredCount } from "./level.ts";
+import { type FailureReason, isRequestFault, type PutOutcome } from "./outcomes.ts";
+import type { Ports } from "./ports.ts";
+import { whyHopeless } from "./prospects.ts";
+import { PutReply } from "./put-reply.ts";
+import { receiptOf } from "./receipt.ts";
+import type { MintStaged, ReplicaWrite } from "./replicas.ts";
+import type { StagedRows } from "./staged-rows.ts";
+import { WriteRound } from "./write-round.ts";
+
+/** A put, or a delete when `tombstone`. */
+export interface PutRequest {
+  readonly row: Uint8Array;
+  readonly bucket: Bucket;
+  /** Which w. */
+  readonly consistency: Consistency;
+  /** Monotonic milliseconds: the caller has its answer by then. */
+  readonly deadlineMs: number;
+  /** Encoded causal context of the read that the write is based on; empty when nothing was seen. */
+  readonly context: Uint8Array;
+  readonly contextStamp: HlcStamp | undefined;
+  /** 32 hexadecimal digits; a retry carries the same and stays one write. */
+  readonly operationId: string;
+  readonly tombstone: boolean;
+  readonly encoding: Encoding;
+  readonly expiresAtMs: number | undefined;
+  readonly value: Uint8Array;
+}
+
+/** What the writes of one coordinator share. */
+export interface WriteTools {
+  readonly stagedRows: StagedRows;
+  /** How long copies go on after the caller was answered. */
+  readonly replicationTimeoutMs: number;
+}
+
+/**
+ * Carries out one write (Dynamo §4.5, design §4): this node's shard mints it, and as soon as that is
+ * staged, not yet durable, the complete new version set goes to all other primaries at once. The
+ * promise resolves when W distinct nodes have it durable, or when that has become impossible, or at
+ * the deadline; the copies still on their way go on for `replicationTimeoutMs`.
+ */
+export function put(ports: Ports, tools: WriteTools, request: PutRequest): Promise<PutOutcome> {
+  const required = requiredCount("w", request.consistency, request.bucket);
+  if (required.type === "invalid") return Promise.resolve(required);
+  return new Promise((resolve) => {
+    const reply = new PutReply(request.operationId, resolve);
+    new PutFlow(ports, tools, request, required.count, reply).begin();
+  });
+}
+
+/** Mints, lets a round carry the copies, and answers once. Every event ends in `#evaluate`. */
+class PutFlow {
+  readonly #ports: Ports;
+  readonly #request: PutRequest;
+  readonly #required: number;
+  readonly #stagedRows: StagedRows;
+  readonly #reply: PutReply;
+  readonly #replicationDeadlineMs: number;
+  readonly #agreement: EpochAgreement;
+  #round: WriteRound;
+  #minted: Extract<MintStaged, { type: "minted" }> | undefined;
+
+  constructor(
+    ports: Ports,
+    { stagedRows, replicationTimeoutMs }: WriteTools,
+    request: PutRequest,
+    required: number,
+    reply: PutReply,
+  ) {
+    this.#ports = ports;
+    this.#stagedRows = stagedRows;
+    this.#request = request;
+    this.#required = required;
+    this.#reply = reply;
+    this.#agreement = new EpochAgreement(ports);
+    this.#replicationDeadlineMs = Math.max(
+      request.deadlineMs,
+      ports.clock.monotonicMs() + replicationTimeoutMs,
+    );
+    this.#round = this.#newRound({ mayHold: false });
+  }
+
+  begin(): void {
+    const isEarly = this.#reply.expect(this.#ports, this.#request.deadlineMs, () => {
+      this.#giveUp("deadline", "the deadline passed");
+      this.#evaluate();
+    });
+    if (isEarly) this.#mint();
+    else this.#giveUp("deadline", "the deadline had passed on arrival");
+  }
+
+  #mint(): void {
+    const { replicas } = this.#ports;
+    const { self } = replicas;
+    const { quorum, shape, placement } = this.#round;
+    const able = new Set(placement.writeGroups.flat());
+    const hopeless = whyHopeless(shape, (node) => node !== self && replicas.isDown(node));
+    if (!able.has(self)) {
+      const others = [...able].join(", ");
+      this.#giveUp("notOwner", `${self} keeps no copy of this key and cannot lead: ${others} can`);
+    } else if (hopeless !== undefined) {
+      this.#giveUp("unreachable", hopeless);
+    } else {
+      quorum.ask();
+      const { staged, durable } = replicas.mint({ ...this.#request, epoch: placement.epoch });
+      staged.then(
+        (result) => this.#onStaged(result, durable),
+        (error) => this.#onStaged({ type: "lost", reason: String(error) }, durable),
+      );
+    }
+  }
+
+  #onStaged(staged: MintStaged, durable: Promise<ReplicaWrite>): void {
+    const { self } = this.#ports.replicas;
+    if (staged.type === "minted") {
+      this.#minted = staged;
+      this.#round.replicate(staged.versions, this.#onceCommitted(staged, durable));
+      return;
+    }
+    this.#round.quorum.add({ node: self, role: "primary", type: staged.type });
+    if (staged.type === "lost") {
+      this.#giveUp("unreachable", `${self}: ${staged.reason}`);
+    } else if (staged.refusal === "epoch") {
+      this.#mintUnderAnotherRing(staged.epoch, staged.detail);
+    } else if (isRequestFault(staged.refusal)) {
+      this.#reply.give({ type: "invalid", detail: staged.detail });
+    } else {
+      this.#giveUp(staged.refusal, `${self}: ${staged.detail}`);
+    }
+  }
+
+  /** A commit that failed proves nothing if the version was there before, or has been sent on in another's set. */
+  #onceCommitted(
+    { repeated }: { readonly repeated: boolean },
+    durable: Promise<ReplicaWrite>,
+  ): Promise<ReplicaWrite> {
+    const { row } = this.#request;
+    const mint = this.#stagedRows.enter(row);
+    return durable.then((reply) => {
+      this.#stagedRows.leave(row, mint);
+      if (reply.type !== "refused" || !(repeated || mint.isCarried)) return reply;
+      return { type: "lost", reason: reply.detail };
+    });
+  }
+
+  #mintUnderAnotherRing(epoch: number, detail: string): void {
+    const { self } = this.#ports.replicas;
+    this.#agreement.seek(self, epoch, this.#request.deadlineMs, (agreed) => {
+      if (this.#reply.given !== undefined) return;
+      if (agreed) {
+        this.#round = this.#newRound({ mayHold: false });
+        this.#mint();
+      } else {
+        this.#giveUp("epoch", detail);
+      }
+    });
+  }
+
+  /** When the other node lagged, it alone is asked again; when this one did, all are, in a new round. */
+  #agreeWith(node: string, epoch: number, then: (agreed: boolean) => void): void {
+    const round = this.#round;
+    this.#agreement.seek(node, epoch, this.#replicationDeadlineMs, (agreed) => {
+      if (this.#round !== round) return;
+      const next = this.#newRound({ mayHold: round.quorum.mayHold });
+      if (!agreed || next.placement.epoch === round.placement.epoch) {
+        then(agreed);
+      } else {
+        this.#round = next;
+        next.replicate(this.#minted!.versions);
+        this.#evaluate();
+      }
+    });
+  }
+
+  #newRound({ mayHold }: { readonly mayHold: boolean }): WriteRound {
+    const { row, bucket, consistency } = this.#request;
+    const round = new WriteRound({
+      replicas: this.#ports.replicas,
+      row,
+      bucket,
+      placement: this.#ports.replicas.placement(row, bucket),
+      required: this.#required,
+      strict: consistency.strict,
+      mayHold,
+      deadlineMs: this.#replicationDeadlineMs,
+      isAwaited: () => this.#reply.given === undefined,
+      onChange: () => {
+        if (this.#round === round) this.#evaluate();
+      },
+      onOtherEpoch: (node, epoch, then) => {
+        if (this.#round === round) this.#agreeWith(node, epoch, then);
+      },
+    });
+    return round;
+  }
+
+  #evaluate(): void {
+    const { outcome } = this.#round.quorum;
+    if (this.#reply.given === undefined) {
+      if (outcome.type === "reached") this.#succeed();
+      else if (outcome.type === "unreachable") this.#giveUp("unreachable", "too few can take it");
+    }
+    this.#reportMissed();
+  }
+
+  #succeed(): void {
+    const { context, stamp } = this.#minted!;
+    const { placement, quorum } = this.#round;
+    const receipt = receiptOf({
+      kind: "w",
+      epoch: placement.epoch,
+      coordinator: this.#ports.replicas.self,
+      required: this.#required,
+      acknowledged: quorum.acknowledged,
+      groups: placement.writeGroups,
+      bucket: this.#request.bucket,
+    });
+    this.#reply.give({ type: "ok", context, stamp, receipt });
+  }
+
+  #giveUp(reason: FailureReason, why: string): void {
+    this.#reply.giveUp(this.#round.quorum, reason, [why, ...this.#round.troubles]);
+  }
+
+  /** Never after `failed`: that promises that nothing will appear, and a hint would break the promise. */
+  #reportMissed(): void {
+    const { given } = this.#reply;
+    if (given === undefined || given === "failed" || this.#minted === undefined) return;
+    for (const node of this.#round.takeMissed()) {
+      this.#ports.replicas.onMissed(node, this.#request.row, this.#minted.versions);
+    }
+  }
+}

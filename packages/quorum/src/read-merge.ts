@@ -1,0 +1,134 @@
+import { bytesEqual, type NodeId } from "@coterie/core";
+import {
+  type Causality,
+  causalityOf,
+  decodeCausality,
+  decodeVersions,
+  EMPTY_VERSIONS,
+  encodeVersions,
+  type Mode,
+  mergeVersions,
+  subsumes,
+  type VersionSet,
+} from "@coterie/versions";
+
+const EMPTY = encodeVersions(EMPTY_VERSIONS);
+
+/**
+ * What the replies to one read come to. Pure. One replica sends the whole set, the others their clocks;
+ * as encodings are canonical, equal clocks are equal bytes, and in the common case nothing is decoded
+ * before the answer. Throws `CodecError` when a replica's bytes are no version set.
+ */
+export class ReadMerge {
+  readonly #mode: Mode;
+  /** By node, the clock it was last known to have. */
+  readonly #clocks = new Map<NodeId, Uint8Array>();
+  readonly #unresolved = new Map<NodeId, Uint8Array>();
+  #encoded: Uint8Array | undefined;
+  #clock: Uint8Array = EMPTY;
+  #causality: Causality | undefined;
+  #versions: VersionSet | undefined;
+
+  constructor(mode: Mode) {
+    this.#mode = mode;
+  }
+
+  /** Whether any replica's whole set is in: before that, clocks cannot be judged. */
+  get hasVersions(): boolean {
+    return this.#encoded !== undefined;
+  }
+
+  /** The merged set, canonical. */
+  get encoded(): Uint8Array {
+    return this.#encoded ?? EMPTY;
+  }
+
+  /** The merged set. */
+  get versions(): VersionSet {
+    this.#versions ??= decodeVersions(this.encoded);
+    return this.#versions;
+  }
+
+  /** Whether no replica so far has ever seen a version. */
+  get isEmpty(): boolean {
+    return bytesEqual(this.#clock, EMPTY);
+  }
+
+  /** Nodes whose clocks show versions that are not in hand, in the order in which they said so. */
+  get unresolved(): readonly NodeId[] {
+    return [...this.#unresolved.keys()];
+  }
+
+  /**
+   * A replica's whole set; undefined: it has no such row. Returns whose reports are fully known now:
+   * its own, and of the clocks that had to wait those that are covered by this.
+   */
+  addVersions(node: NodeId, encoded: Uint8Array = EMPTY): NodeId[] {
+    const clock = causalityOf(encoded);
+    if (this.#encoded === undefined) {
+      this.#versions = decodeVersions(encoded);
+      this.#become(encoded, clock);
+    } else if (!bytesEqual(clock, this.#clock)) {
+      this.#versions = mergeVersions(this.#mode, this.versions, decodeVersions(encoded));
+      const merged = encodeVersions(this.#versions);
+      this.#become(merged, causalityOf(merged));
+    }
+    this.#clocks.set(node, clock);
+    this.#unresolved.delete(node);
+    const known = [node];
+    for (const [other, theirs] of this.#unresolved) {
+      if (this.#isKnown(theirs)) known.push(this.#resolve(other, theirs));
+    }
+    return known;
+  }
+
+  /**
+   * A replica's clock; undefined: it has no such row. Returns the node itself, or nobody when its clock
+   * shows what the merged set has not: then it waits until the versions are in hand.
+   */
+  addClock(node: NodeId, clock: Uint8Array = EMPTY): NodeId[] {
+    if (this.#isKnown(clock)) return [this.#resolve(node, clock)];
+    this.#unresolved.set(node, clock);
+    return [];
+  }
+
+  /** Waits no longer for the versions of `node`. */
+  forget(node: NodeId): void {
+    this.#unresolved.delete(node);
+  }
+
+  /** Whether `node` said that it has exactly the merged set. */
+  holds(node: NodeId): boolean {
+    const clock = this.#clocks.get(node);
+    return clock !== undefined && bytesEqual(clock, this.#clock);
+  }
+
+  /** The nodes that lack some of the merged set, each once: they are taken to have it from now on. */
+  takeStale(): NodeId[] {
+    const stale: NodeId[] = [];
+    for (const [node, clock] of this.#clocks) {
+      if (bytesEqual(clock, this.#clock)) continue;
+      stale.push(node);
+      this.#clocks.set(node, this.#clock);
+    }
+    return stale;
+  }
+
+  #isKnown(clock: Uint8Array): boolean {
+    if (bytesEqual(clock, this.#clock) || bytesEqual(clock, EMPTY)) return true;
+    this.#causality ??= decodeCausality(this.#clock);
+    return subsumes(this.#causality, decodeCausality(clock));
+  }
+
+  #resolve(node: NodeId, clock: Uint8Array): NodeId {
+    this.#clocks.set(node, clock);
+    this.#unresolved.delete(node);
+    return node;
+  }
+
+  #become(encoded: Uint8Array, clock: Uint8Array): void {
+    this.#encoded = encoded;
+    this.#clock = clock;
+    this.#causality = undefined;
+  }
+}

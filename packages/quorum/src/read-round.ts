@@ -1,0 +1,166 @@
+import { CodecError, type NodeId } from "@coterie/core";
+import type { Bucket } from "./bucket.ts";
+import { candidatesOf } from "./candidates.ts";
+import { ReadMerge } from "./read-merge.ts";
+import { type Candidate, ReadQuorum } from "./read-quorum.ts";
+import type { Placement, ReplicaRead, Replicas, Want } from "./replicas.ts";
+
+/** What a round of a read is about, and whom it tells. */
+export interface ReadRoundOptions {
+  readonly replicas: Replicas;
+  readonly row: Uint8Array;
+  readonly bucket: Bucket;
+  readonly placement: Placement;
+  readonly required: number;
+  readonly strict: boolean;
+  /** Monotonic milliseconds. */
+  readonly deadlineMs: number;
+  /** Whether a caller still waits: if so others take the turns of those that fail. */
+  readonly isAwaited: () => boolean;
+  readonly onChange: () => void;
+  /** The ring of a replica differs: calls back, in this round or never. False: there is no time left. */
+  readonly onOtherEpoch: (node: NodeId, epoch: number, then: (agreed: boolean) => void) => void;
+}
+
+/**
+ * The questions of one read under one placement, and what their answers come to. One replica is asked for the
+ * version set, the others for its clock. A replica counts once its versions are in hand: when its
+ * clock shows others, they are fetched from it first.
+ */
+export class ReadRound {
+  readonly quorum: ReadQuorum;
+  readonly merge: ReadMerge;
+  readonly #options: ReadRoundOptions;
+  readonly #candidates: readonly Candidate[];
+  readonly #fetched = new Set<NodeId>();
+  readonly #troubles: string[] = [];
+  /** Questions for whole version sets that are open. */
+  #versionsAsked = 0;
+
+  constructor(options: ReadRoundOptions) {
+    const { placement, required, strict, bucket, replicas } = options;
+    const fallbacks = strict ? [] : placement.fallbacks;
+    this.#options = options;
+    this.merge = new ReadMerge(bucket.mode);
+    this.quorum = new ReadQuorum({
+      groups: placement.readGroups.map((primaries) => ({ primaries, required })),
+      strict,
+      fallbacks,
+    });
+    this.#candidates = candidatesOf(placement, fallbacks, replicas);
+  }
+
+  get placement(): Placement {
+    return this.#options.placement;
+  }
+
+  /** Why replicas did not count, a phrase each. */
+  get troubles(): readonly string[] {
+    return this.#troubles;
+  }
+
+  /** Asks as many as it takes, the best first. */
+  begin(): void {
+    this.#askMore();
+    this.#options.onChange();
+  }
+
+  /** Who would be asked by a hedge; undefined: nobody, or the quorum has its answer. */
+  get spare(): Candidate | undefined {
+    if (this.quorum.outcome.type !== "pending") return undefined;
+    const spare = this.quorum.spare(this.#candidates);
+    return spare === undefined || this.#options.replicas.isDown(spare.node) ? undefined : spare;
+  }
+
+  /** Asks one more replica, for the whole set if that is what is being waited for. */
+  hedge(spare: Candidate): void {
+    this.quorum.ask(spare);
+    this.#read(spare, this.#versionsAsked > 0 ? "versions" : "causality");
+  }
+
+  #askMore(): void {
+    if (!this.#options.isAwaited() || this.quorum.outcome.type !== "pending") return;
+    for (const candidate of this.quorum.choose(this.#candidates)) {
+      const enough = this.merge.hasVersions || this.#versionsAsked > 0;
+      this.#read(candidate, enough ? "causality" : "versions");
+    }
+  }
+
+  #read(candidate: Candidate, want: Want): void {
+    const { replicas, row, bucket, placement, deadlineMs } = this.#options;
+    if (want === "versions") this.#versionsAsked++;
+    replicas.read(candidate.node, row, want, bucket, { epoch: placement.epoch, deadlineMs }).then(
+      (reply) => this.#onReply(candidate, want, reply),
+      (error) => this.#onReply(candidate, want, { type: "lost", reason: String(error) }),
+    );
+  }
+
+  #onReply(candidate: Candidate, want: Want, reply: ReplicaRead): void {
+    if (want === "versions") this.#versionsAsked--;
+    if (reply.type === "row") this.#onRow(candidate, want, reply.versions, reply.recovering);
+    else if (reply.type !== "refused") this.#onFailure(candidate, reply.reason);
+    else if (reply.refusal !== "epoch") this.#onFailure(candidate, reply.detail);
+    else this.#onOtherEpoch(candidate, want, reply.epoch, reply.detail);
+    this.#fetchUnresolved();
+    this.#options.onChange();
+  }
+
+  #onRow(from: Candidate, want: Want, bytes: Uint8Array | undefined, recovering: boolean): void {
+    const { node } = from;
+    let known: readonly NodeId[];
+    try {
+      known =
+        want === "versions"
+          ? this.merge.addVersions(node, bytes)
+          : this.merge.addClock(node, bytes);
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      this.#onFailure(from, `sent what is no version set (${error.message})`);
+      return;
+    }
+    if (recovering) {
+      this.merge.forget(node);
+      this.quorum.add({ ...from, type: "recovering" });
+      this.#replace(node, "is recovering, its data may be incomplete");
+    }
+    for (const candidate of this.#candidates) {
+      if (known.includes(candidate.node)) this.quorum.add({ ...candidate, type: "counted" });
+    }
+  }
+
+  #onFailure(candidate: Candidate, why: string): void {
+    this.merge.forget(candidate.node);
+    this.quorum.add({ ...candidate, type: "failed" });
+    this.#replace(candidate.node, why);
+  }
+
+  #replace(node: NodeId, why: string): void {
+    this.#troubles.push(`${node}: ${why}`);
+    this.#askMore();
+  }
+
+  /** Another takes its turn at once; if the quorum still waits when the rings agree, it is asked again. */
+  #onOtherEpoch(candidate: Candidate, want: Want, epoch: number, detail: string): void {
+    this.quorum.setAside(candidate);
+    this.#askMore();
+    this.#options.onOtherEpoch(candidate.node, epoch, (agreed) => {
+      this.quorum.expect(candidate);
+      if (agreed) {
+        this.#read(candidate, want);
+      } else {
+        this.#onFailure(candidate, detail);
+        this.#options.onChange();
+      }
+    });
+  }
+
+  /** From one replica at a time: what the first of them has is often all that the others have. */
+  #fetchUnresolved(): void {
+    if (this.#versionsAsked > 0) return;
+    const node = this.merge.unresolved.find((other) => !this.#fetched.has(other));
+    const candidate = this.#candidates.find((other) => other.node === node);
+    if (candidate === undefined) return;
+    this.#fetched.add(candidate.node);
+    this.#read(candidate, "versions");
+  }
+}

@@ -1,0 +1,162 @@
+import type { NodeId } from "@coterie/core";
+import type { Bucket } from "./bucket.ts";
+import type { QuorumShape } from "./quorum-tally.ts";
+import type { Placement, Replicas, ReplicaWrite } from "./replicas.ts";
+import { StandIns } from "./stand-ins.ts";
+import { WriteQuorum } from "./write-quorum.ts";
+
+/** What a round of a write is about, and whom it tells. */
+export interface WriteRoundOptions {
+  readonly replicas: Replicas;
+  readonly row: Uint8Array;
+  readonly bucket: Bucket;
+  readonly placement: Placement;
+  readonly required: number;
+  readonly strict: boolean;
+  /** An earlier round may have left the write somewhere. */
+  readonly mayHold: boolean;
+  /** Monotonic milliseconds, of the copies. */
+  readonly deadlineMs: number;
+  /** Whether a caller still waits: if so fallbacks take the turns of failing primaries. */
+  readonly isAwaited: () => boolean;
+  readonly onChange: () => void;
+  /** The ring of a replica differs: calls back, in this round or never. False: there is no time left. */
+  readonly onOtherEpoch: (node: NodeId, epoch: number, then: (agreed: boolean) => void) => void;
+}
+
+/** Whom a copy of the write goes to: a primary, or a fallback in the place of one. */
+interface Target {
+  readonly node: NodeId;
+  readonly standsInFor?: NodeId;
+}
+
+/**
+ * The copies of one write under one placement: sends them, counts them, and knows who missed it. When the
+ * ring moves on the next round asks everyone again, and acknowledgements of this one no longer count (a
+ * node that regained a partition has discarded what it acknowledged: design §9, rule 4).
+ */
+export class WriteRound {
+  readonly quorum: WriteQuorum;
+  readonly shape: QuorumShape;
+  readonly #options: WriteRoundOptions;
+  readonly #standIns: StandIns;
+  readonly #troubles: string[] = [];
+  #versions: Uint8Array | undefined;
+  #missed: NodeId[] = [];
+
+  constructor(options: WriteRoundOptions) {
+    const { placement, required, strict, mayHold } = options;
+    this.#options = options;
+    this.shape = {
+      groups: placement.writeGroups.map((primaries) => ({ primaries, required })),
+      strict,
+      fallbacks: strict ? [] : placement.fallbacks,
+    };
+    this.quorum = new WriteQuorum(this.shape, { mayHold });
+    this.#standIns = new StandIns(this.shape.fallbacks);
+  }
+
+  get placement(): Placement {
+    return this.#options.placement;
+  }
+
+  /** Why copies failed, a phrase each. */
+  get troubles(): readonly string[] {
+    return this.#troubles;
+  }
+
+  /** Primaries that missed the write since this was last asked, and that no fallback stands in for. */
+  takeMissed(): readonly NodeId[] {
+    const missed = this.#missed;
+    if (missed.length > 0) this.#missed = [];
+    return missed;
+  }
+
+  /** Sends the version set to all primaries at once, but not to this node if `own` is on its way there. */
+  replicate(versions: Uint8Array, own?: Promise<ReplicaWrite>): void {
+    this.#versions = versions;
+    const { replicas, placement } = this.#options;
+    const { writeGroups } = placement;
+    if (own !== undefined) this.#follow(own, { node: replicas.self });
+    const primaries = writeGroups.length === 1 ? writeGroups[0]! : new Set(writeGroups.flat());
+    for (const node of primaries) {
+      if (node === replicas.self && own !== undefined) continue;
+      this.#ask({ node });
+      if (node !== replicas.self && replicas.isDown(node)) this.#standInFor(node);
+    }
+  }
+
+  #ask(target: Target): void {
+    this.quorum.ask();
+    this.#send(target);
+  }
+
+  #send(target: Target): void {
+    const { replicas, row, bucket, placement, deadlineMs } = this.#options;
+    const { standsInFor } = target;
+    const write = replicas.merge(target.node, row, this.#versions!, bucket, {
+      epoch: placement.epoch,
+      deadlineMs,
+      repair: false,
+      ...(standsInFor === undefined ? {} : { hintFor: standsInFor }),
+    });
+    this.#follow(write, target);
+  }
+
+  #follow(write: Promise<ReplicaWrite>, target: Target): void {
+    write.then(
+      (reply) => this.#onReply(target, reply),
+      (error) => this.#onReply(target, { type: "lost", reason: String(error) }),
+    );
+  }
+
+  #onReply(target: Target, reply: ReplicaWrite): void {
+    if (reply.type === "refused" && reply.refusal === "epoch") {
+      this.#options.onOtherEpoch(target.node, reply.epoch, (agreed) => {
+        if (agreed) this.#send(target);
+        else this.#settle(target, reply);
+      });
+    } else {
+      this.#settle(target, reply);
+    }
+  }
+
+  #settle(target: Target, reply: ReplicaWrite): void {
+    const { node, standsInFor } = target;
+    const role = standsInFor === undefined ? "primary" : "fallback";
+    this.quorum.add({ node, role, type: this.#isProof(node, reply) ? reply.type : "lost" });
+    if (reply.type !== "durable") {
+      this.#troubles.push(`${node}: ${reply.type === "refused" ? reply.detail : reply.reason}`);
+      this.#cover(target);
+    }
+    this.#options.onChange();
+  }
+
+  /**
+   * A peer's failed commit does not prove that the write is nowhere: until it failed, a put which that peer
+   * minted on the same row has sent the version on in its set (see `StagedRows`, which knows for this node).
+   */
+  #isProof(node: NodeId, reply: ReplicaWrite): boolean {
+    const isFailedCommit = reply.type === "refused" && reply.refusal === "storage";
+    return !isFailedCommit || node === this.#options.replicas.self;
+  }
+
+  /** A copy failed. While the caller waits the next fallback takes its turn; after that a hint is due. */
+  #cover({ node, standsInFor }: Target): void {
+    const primary = standsInFor ?? node;
+    const isCovered =
+      standsInFor === undefined
+        ? this.#standIns.has(primary)
+        : this.quorum.acknowledged.some((other) => other.node === primary);
+    if (isCovered) return;
+    if (this.#options.isAwaited() && this.#standInFor(primary)) return;
+    this.#missed.push(primary);
+  }
+
+  #standInFor(primary: NodeId): boolean {
+    const { replicas } = this.#options;
+    const node = this.#standIns.take(primary, (fallback) => replicas.isDown(fallback));
+    if (node !== undefined) this.#ask({ node, standsInFor: primary });
+    return node !== undefined;
+  }
+}

@@ -16,7 +16,7 @@ export interface Owner {
 export type OwnerInput = Pick<Owner, "id"> & Partial<Owner>;
 
 /** The most owners of one ring. */
-export const MAX_OWNERS = 1024;
+const MAX_OWNERS = 1024;
 const MAX_WEIGHT = 100;
 
 /**

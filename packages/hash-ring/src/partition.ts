@@ -1,7 +1,7 @@
 import type { Token } from "@coterie/core";
 
 /** The most partitions that a hash space can be split into. */
-export const MAX_PARTITIONS = 65_536;
+const MAX_PARTITIONS = 65_536;
 
 /** Throws a `RangeError` unless `partitions` is a power of two, 1 … 65,536. */
 export function checkPartitions(partitions: number): void {

@@ -2,7 +2,7 @@ import { xxh64 } from "@coterie/core";
 import type { Owner } from "./owner.ts";
 
 /** Virtual nodes of an owner of weight 1. More even the walks out, and make building slower. */
-export const TOKENS_PER_WEIGHT = 128;
+const TOKENS_PER_WEIGHT = 128;
 
 const RING = 0x1_0000_0000;
 

@@ -112,10 +112,13 @@ export class MemoryPipe {
     const readyMs = Math.max(next.readyMs, this.#time.monotonicMs());
     if (readyMs >= this.#wakeMs) return;
     this.#wakeMs = readyMs;
-    this.#time.after(readyMs - this.#time.monotonicMs(), () => {
+    const delayMs = readyMs - this.#time.monotonicMs();
+    const deliver = (): void => {
       this.#wakeMs = Number.POSITIVE_INFINITY;
       this.#deliver();
-    });
+    };
+    if (delayMs > 0) this.#time.after(delayMs, deliver);
+    else this.#time.endOfTurn(deliver);
   }
 
   get #stopped(): boolean {

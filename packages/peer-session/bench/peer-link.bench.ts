@@ -31,7 +31,11 @@ const link = new PeerLink<string, Call, { id: number }>({
 
 const key = new Uint8Array(16);
 const value = new Uint8Array(100);
-const call: Call = { id: 0, timeoutMs: 0, body: { case: "put", value: { bucket: "b", key, value } } };
+const call: Call = {
+  id: 0,
+  timeoutMs: 0,
+  body: { case: "put", value: { bucket: "b", key, value } },
+};
 
 console.log("in flight   calls/s");
 for (const inFlight of [1, 16, 256, 1024]) {
@@ -48,7 +52,9 @@ for (const inFlight of [1, 16, 256, 1024]) {
     }),
   );
   const seconds = (time.monotonicMs() - startMs) / 1000;
-  console.log(`${String(inFlight).padStart(9)}   ${Math.round(done / seconds).toLocaleString("en")}`);
+  console.log(
+    `${String(inFlight).padStart(9)}   ${Math.round(done / seconds).toLocaleString("en")}`,
+  );
 }
 link.close();
 server.close();

@@ -37,13 +37,18 @@ export interface Channel<Out> {
   /** Stops reading: at most a frame or two that are already here still arrive. */
   pause(): void;
   resume(): void;
-  /** Ends the session after the frames whose `written` came. This end's events are over at once. */
+  /**
+   * Ends the session; this end's events are over at once. What the dialled end had written still arrives
+   * before its close does (a refusal must); what a dialling end had written may be dropped.
+   */
   close(reason: string): void;
 }
 
 /** What a channel tells its end. Never called from inside `dial`, `accept` or `send`. */
 export interface ChannelEvents<In> {
   frame(frame: In): void;
+  /** The other end will send nothing more, and still reads. Without it such an end counts as gone. */
+  ended?(): void;
   /** The session is over, for whatever reason; the last event. Not called for this end's own `close`. */
   closed(reason: string): void;
 }

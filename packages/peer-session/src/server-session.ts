@@ -100,6 +100,11 @@ export class ServerSession<Hello, Call extends AnyCall, Reply extends AnyReply, 
     this.#regulate();
   }
 
+  /** A caller that sends its calls, ends its half and reads on: what it asked is answered. */
+  ended(): void {
+    this.drain("the other end has ended the session");
+  }
+
   closed(reason: string): void {
     this.#end(reason);
   }

@@ -231,6 +231,39 @@ describe("the end of a session", () => {
     expect(f.link.state).not.toBe("up"); // a drained server takes no new session
   });
 
+  test("a dialling end that ends its half and reads on is answered, then closed", async () => {
+    const f = new Fixture();
+    let answer: (reply: Reply) => void = () => {};
+    f.serve({
+      handle: () =>
+        new Promise<Reply>((resolve) => {
+          answer = resolve;
+        }),
+    });
+    const sent: InFrame<Hello, Reply>[] = [];
+    const closes: string[] = [];
+    const events = f.server.accept(
+      {
+        send: (frame, written) => {
+          sent.push(frame);
+          f.time.endOfTurn(written);
+        },
+        pause: () => {},
+        resume: () => {},
+        close: (reason) => void closes.push(reason),
+      },
+      "z",
+    );
+    events.frame({ hello: { name: "z" }, requests: numbered(1, 1) });
+    events.ended?.();
+    await f.time.run(10);
+    expect(closes).toEqual([]);
+    answer({ id: 0, say: "done" });
+    await f.time.run(10);
+    expect(sent[1]?.responses).toEqual([{ id: 1, say: "done" }]);
+    expect(closes).toEqual(["the other end has ended the session"]);
+  });
+
   test("draining ends at its time limit, whatever is in flight", async () => {
     const f = new Fixture().serve({ handle: () => new Promise(() => {}) });
     await f.up();

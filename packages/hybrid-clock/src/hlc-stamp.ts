@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from "@coterie/core";
+import { assert, type ByteReader, type ByteWriter } from "@coterie/core";
 
 /**
  * A moment of hybrid logical time: `wallMs` milliseconds since the Unix epoch (48 bits), and
@@ -13,6 +13,7 @@ export interface HlcStamp {
 export const ZERO_STAMP: HlcStamp = { wallMs: 0, logical: 0 };
 
 export const MAX_LOGICAL = 0xffff;
+const MAX_WALL_MS = 2 ** 48 - 1;
 
 /** Negative, zero or positive as `a` is earlier than, equal to or later than `b`. */
 export function compareStamps(a: HlcStamp, b: HlcStamp): number {
@@ -26,6 +27,10 @@ export function laterStamp(a: HlcStamp, b: HlcStamp): HlcStamp {
 
 /** Appends 8 bytes that sort as the stamps do: 48 bits of milliseconds, 16 of the logical part (§6.2). */
 export function encodeStamp(writer: ByteWriter, { wallMs, logical }: HlcStamp): void {
+  assert(
+    Number.isInteger(wallMs) && wallMs >= 0 && wallMs <= MAX_WALL_MS && logical <= MAX_LOGICAL,
+    "a stamp is 48 bits of whole milliseconds and 16 logical ones",
+  );
   writer.uint32(Math.floor(wallMs / 0x1_0000)).uint32((wallMs % 0x1_0000) * 0x1_0000 + logical);
 }
 

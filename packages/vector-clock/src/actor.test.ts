@@ -38,3 +38,16 @@ test("text of another length or alphabet is no actor", () => {
     expect(isActorId(text)).toBe(false);
   }
 });
+
+test("writing what is no actor is a bug", () => {
+  for (const wrong of [
+    "",
+    "a1b2",
+    "A1B2C3D4E5F60718",
+    "000000000000000g",
+    "0".repeat(17),
+    "é".repeat(16),
+  ]) {
+    expect(() => encoded(wrong)).toThrow("an actor is");
+  }
+});

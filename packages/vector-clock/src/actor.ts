@@ -19,8 +19,10 @@ export function drawActor(random: Random): ActorId {
 
 /** Appends the 8 bytes of `actor`, in an order that sorts as the text does. */
 export function writeActor(writer: ByteWriter, actor: ActorId): void {
-  assert(actor.length === 16, `${actor} is not an actor`);
-  writer.uint32(wordAt(actor, 0)).uint32(wordAt(actor, 8));
+  const high = wordAt(actor, 0);
+  const low = wordAt(actor, 8);
+  assert(actor.length === 16 && high >= 0 && low >= 0, "an actor is 16 lower-case hex digits");
+  writer.uint32(high).uint32(low);
 }
 
 // Decoding meets the same few actors again and again, and spelling one out costs more than all the
@@ -48,11 +50,16 @@ function nameOf(high: number, low: number): ActorId {
   return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
 }
 
+/** The 32 bits that the 8 digits from `at` spell; -1 when one of them is no digit. */
 function wordAt(actor: ActorId, at: number): number {
   let word = 0;
+  let digits = 0;
   for (let i = at; i < at + 8; i++) {
     const code = actor.charCodeAt(i);
-    word = (word << 4) | (code <= 0x39 ? code - 0x30 : code - 0x57);
+    const digit = code <= 0x39 ? code - 0x30 : code - 0x57;
+    word = (word << 4) | digit;
+    // Negative or above 15 stays visible in the bits above the fourth.
+    digits |= digit;
   }
-  return word >>> 0;
+  return digits >>> 4 === 0 ? word >>> 0 : -1;
 }

@@ -59,7 +59,7 @@ export class IntervalClock {
    * none of the dots between is a write to this key that is not known here.
    */
   extend(actor: ActorId, from: number, to: number): IntervalClock {
-    assert(this.contains({ actor, counter: from }), `dot ${actor}:${from} is not in this clock`);
+    assert(this.contains({ actor, counter: from }), "a clock is extended from a dot it contains");
     return this.become(withRun(this.entries, actor, from, to));
   }
 
@@ -157,7 +157,7 @@ function withRun(
 ): readonly ClockEntry[] {
   assert(
     from >= 1 && from <= to && Number.isSafeInteger(from) && Number.isSafeInteger(to),
-    `${from}..${to} is no run of counters`,
+    "a run of counters ascends within 1 … 2^53 - 1",
   );
   const run = [from, to];
   const at = indexOfActor(entries, actor);

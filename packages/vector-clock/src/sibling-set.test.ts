@@ -146,9 +146,9 @@ describe("putSibling", () => {
 
   test("a dot that is covered already is a bug", () => {
     const before = setOf([at(A, 3).dot], run(A, 1, 3));
-    expect(() => putSibling(before, at(A, 2), blind)).toThrow("its write would be lost");
+    expect(() => putSibling(before, at(A, 2), blind)).toThrow("the write would be lost");
     expect(() =>
       putSibling(EMPTY_SET, at(A, 2), { seen: run(A, 1, 3), ownedTo: undefined }),
-    ).toThrow("its write would be lost");
+    ).toThrow("the write would be lost");
   });
 });

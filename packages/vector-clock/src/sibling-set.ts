@@ -96,7 +96,7 @@ export function putSibling<V extends { readonly dot: Dot }>(
   const { actor, counter } = dot;
   assert(
     !set.context.contains(dot) && !seen.contains(dot),
-    `dot ${actor}:${counter} is already covered: its write would be lost`,
+    "the dot of a new write is already covered: the write would be lost",
   );
   const unbroken =
     ownedTo !== undefined && set.context.lastOf(actor) === ownedTo && seen.lastOf(actor) <= ownedTo;

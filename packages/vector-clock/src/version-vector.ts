@@ -43,7 +43,10 @@ export class VersionVector {
 
   /** With every event of the dot's actor up to the dot; itself when that is known already. */
   advance(dot: Dot): VersionVector {
-    assert(dot.counter >= 1 && Number.isSafeInteger(dot.counter), `${dot.counter} is no counter`);
+    assert(
+      dot.counter >= 1 && Number.isSafeInteger(dot.counter),
+      "a counter is an integer from 1 to 2^53 - 1",
+    );
     return this.merge(new VersionVector([{ actor: dot.actor, counter: dot.counter }]));
   }
 

@@ -1,8 +1,9 @@
-import { assert, ByteReader, ByteWriter, CodecError, fromHex, toHex } from "@coterie/core";
+import { ByteReader, ByteWriter, CodecError } from "@coterie/core";
 import { decodeStamp, encodeStamp } from "@coterie/hybrid-clock";
 import type { Dot } from "@coterie/vector-clock";
 import { readCausality, writeCausality } from "./causality.ts";
 import { collapse } from "./merge.ts";
+import { readOperationId, writeOperationId } from "./operation-id.ts";
 import { spreadTwins } from "./twins.ts";
 import type { Encoding, Version, VersionSet } from "./version.ts";
 
@@ -43,12 +44,10 @@ export function decodeVersions(bytes: Uint8Array): VersionSet {
 
 function writePayload(writer: ByteWriter, version: Version): void {
   const { stamp, operationId, tombstone, encoding, expiresAtMs, value } = version;
-  const id = fromHex(operationId);
-  assert(id?.length === 16, `${operationId} is no operation id`);
   const code = ENCODINGS.indexOf(encoding);
   writer.uint8(code + (tombstone ? TOMBSTONE : 0) + (expiresAtMs === undefined ? 0 : EXPIRES));
   encodeStamp(writer, stamp);
-  writer.raw(id);
+  writeOperationId(writer, operationId);
   if (expiresAtMs !== undefined) writer.varint(expiresAtMs);
   if (!tombstone) writer.block(value);
 }
@@ -61,7 +60,7 @@ function readPayload(reader: ByteReader, dot: Dot): Version {
   return {
     dot,
     stamp: decodeStamp(reader),
-    operationId: toHex(reader.raw(16)),
+    operationId: readOperationId(reader),
     tombstone,
     encoding,
     expiresAtMs: (flags & EXPIRES) === 0 ? undefined : reader.varint(),

@@ -1,3 +1,4 @@
+import type { NodeId } from "@coterie/core";
 import type { HlcStamp } from "@coterie/hybrid-clock";
 import type { ActorId, Dot } from "@coterie/vector-clock";
 import type { Encoding, Mode } from "@coterie/versions";
@@ -44,6 +45,8 @@ export interface MergeCommand {
 /** Installs a ring of a higher epoch: in force once it is durable, never before. */
 export interface InstallRingCommand {
   readonly type: "installRing";
+  /** Who this node is in the ring: stored with it, and never another one on the same store. */
+  readonly self: NodeId;
   /** `encodeRingRecord` of it. */
   readonly record: Uint8Array;
 }
@@ -51,7 +54,7 @@ export interface InstallRingCommand {
 /** Stores something that the node wants to know at its next start; undefined deletes it. */
 export interface PutMetaCommand {
   readonly type: "putMeta";
-  /** 1 to 128 printable ASCII characters. */
+  /** Printable ASCII, short. */
   readonly key: string;
   readonly value: Uint8Array | undefined;
 }
@@ -100,7 +103,7 @@ export interface ScanCommand {
  * - `contextFromFuture`: the context claims writes of this process that it has not made.
  * - `drift`: the stamp would lie too far ahead of this node's clock (`lww`).
  * - `siblingLimit`, `valueLimit`: limits on client writes.
- * - `closed`: the shard is closing or gone. A write refused so was not carried out.
+ * - `closed`: the shard is closing, or it is gone; `CommitResult` tells the two apart.
  */
 export type RefusalReason =
   | "epoch"
@@ -153,8 +156,8 @@ export type Staged =
   | Refused;
 
 /**
- * How a batch ended. `failed` as a whole; `refused` marks a command that was refused when it was staged,
- * `closed` one whose shard ended before it answered: it may or may not be durable.
+ * How a batch ended: `committed` or `failed` as a whole. `refused`: the command was refused before, and
+ * nothing of it was written. `closed`: the shard ended before it answered, and the write may be durable.
  */
 export type CommitResult =
   | { readonly type: "committed" }
@@ -209,8 +212,8 @@ export interface ShardStats {
   readonly shards: number;
   /** 0: no ring is installed. */
   readonly epoch: number;
-  /** Who mints in this process; a fresh one at every start. */
-  readonly actor: ActorId;
+  /** Who mints in this process: fresh at every start. Undefined while a new one is being made durable. */
+  readonly actor: ActorId | undefined;
   /** Who minted in earlier starts on this store, and the actor of this one. */
   readonly actors: readonly ActorId[];
   /** Rows, and the bytes of their keys and values. Exact once `counted`; a count runs in the background. */
@@ -226,6 +229,8 @@ export interface ShardStats {
   readonly refused: number;
   readonly batches: number;
   readonly failedBatches: number;
+  /** The last thing that went wrong with the store, a sentence. */
+  readonly lastFault: string | undefined;
   /** Undefined when the store keeps none. */
   readonly storage: StoreStats | undefined;
 }

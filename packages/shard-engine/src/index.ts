@@ -35,4 +35,13 @@ export {
 } from "./ordered-store.ts";
 export { decodeRingRecord, encodeRingRecord, type RingRecord } from "./ring-record.ts";
 export { RingView } from "./ring-view.ts";
-export { parseRowKey, partitionOfRow, partitionRange, rowKey, shardOfRow, tokenOf } from "./row-key.ts";
+export {
+  parseRowKey,
+  partitionOfRow,
+  partitionRange,
+  rowKey,
+  shardOfRow,
+  tokenOf,
+} from "./row-key.ts";
+export { ShardEngine, type ShardEngineOptions } from "./shard-engine.ts";
+export { markAllRecovering } from "./shard-meta.ts";

@@ -25,14 +25,17 @@ export function orderedStoreContract(
   };
 
   describe(`${name} is an ordered store`, () => {
-    storeTest("what was put is there in the transaction, after its commit and after a reopen", (at) => {
-      const transaction = at.store.begin();
-      transaction.put("rows", bytes("a"), bytes("1"));
-      expect(text(transaction.get("rows", bytes("a")))).toEqual("1");
-      transaction.commit();
-      expect(contents(at.store, "rows")).toEqual(["a=1"]);
-      expect(contents(at.reopen(), "rows")).toEqual(["a=1"]);
-    });
+    storeTest(
+      "what was put is there in the transaction, after its commit and after a reopen",
+      (at) => {
+        const transaction = at.store.begin();
+        transaction.put("rows", bytes("a"), bytes("1"));
+        expect(text(transaction.get("rows", bytes("a")))).toEqual("1");
+        transaction.commit();
+        expect(contents(at.store, "rows")).toEqual(["a=1"]);
+        expect(contents(at.reopen(), "rows")).toEqual(["a=1"]);
+      },
+    );
 
     storeTest("a key that was never put is undefined, and so is one that was deleted", (at) => {
       write(at.store, (t) => t.put("rows", bytes("a"), bytes("1")));
@@ -97,7 +100,9 @@ export function orderedStoreContract(
         for (const key of "abcdef") t.put("rows", bytes(key), bytes("x"));
       });
       const keys = (from: string, to: string | undefined, limit: number): string =>
-        read(at.store, (t) => t.range("rows", bytes(from), to === undefined ? to : bytes(to), limit))
+        read(at.store, (t) =>
+          t.range("rows", bytes(from), to === undefined ? to : bytes(to), limit),
+        )
           .map(({ key }) => text(key))
           .join("");
       expect(keys("b", "e", 100)).toEqual("bcd");

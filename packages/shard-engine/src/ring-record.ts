@@ -61,6 +61,7 @@ export function decodeRingRecord(bytes: Uint8Array): RingRecord {
     owners.push({ id, weight, zone });
   }
   reader.end();
+  if (owners.length === 0) throw new CodecError("a ring record without owners");
   return { epoch, partitions, owners, phase };
 }
 

@@ -1,1 +1,1 @@
-export {};
+export { type Durability, SqliteStore, type SqliteStoreOptions } from "./sqlite-store.ts";

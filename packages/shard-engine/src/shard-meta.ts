@@ -1,0 +1,225 @@
+import { ByteReader, ByteWriter, isNodeId, type NodeId } from "@coterie/core";
+import type { ActorId } from "@coterie/vector-clock";
+import type { MetaEntry } from "./commands.ts";
+import { type OrderedStore, type OrderedTransaction, StorageError } from "./ordered-store.ts";
+import { decodeRingRecord } from "./ring-record.ts";
+import { RingView } from "./ring-view.ts";
+import { decodeMeta, encodeMeta } from "./row-codec.ts";
+
+const FORMAT = 1;
+const SCAN_MAX = 100_000;
+
+// Keys of the meta space. What the node stores for itself is under NODE.
+const LAYOUT = "layout";
+const RING = "ring";
+const ACTOR = "actor/";
+const RECOVERING = "recovering/";
+const RECOVERING_ALL = "recovering/all";
+const NODE = "node/";
+
+/** The ring that is in force, and who this node is in it. */
+export interface InstalledRing {
+  readonly self: NodeId;
+  readonly view: RingView;
+  readonly record: Uint8Array;
+}
+
+/**
+ * What a shard knows durably of itself. Changes are staged in a transaction and in force when it has
+ * committed: a ring that is not durable is not served under (§9, rule 3).
+ */
+export class ShardMeta {
+  readonly shard: number;
+  readonly shards: number;
+  readonly actors: ActorId[] = [];
+  #ring: InstalledRing | undefined;
+  readonly #recovering = new Set<number>();
+  #recoveringAll = false;
+  #staged: (() => void)[] = [];
+
+  /** Reads the meta space, and writes the layout of a new one. Throws `StorageError` for another's. */
+  constructor(transaction: OrderedTransaction, shard: number, shards: number) {
+    this.shard = shard;
+    this.shards = shards;
+    checkLayout(transaction, shard, shards);
+    const ring = get(transaction, RING);
+    if (ring !== undefined) this.#ring = decodeInstalled(ring);
+    for (const { key } of list(transaction, ACTOR)) this.actors.push(key.slice(ACTOR.length));
+    for (const { key } of list(transaction, RECOVERING)) {
+      if (key === RECOVERING_ALL) this.#recoveringAll = true;
+      else this.#recovering.add(Number(key.slice(RECOVERING.length)));
+    }
+  }
+
+  get ring(): InstalledRing | undefined {
+    return this.#ring;
+  }
+
+  /** 0: no ring is installed. */
+  get epoch(): number {
+    return this.#ring?.view.record.epoch ?? 0;
+  }
+
+  isRecovering(partition: number): boolean {
+    return this.#recoveringAll || this.#recovering.has(partition);
+  }
+
+  /** Ascending. All of the shard's, once a ring says how many there are. */
+  get recoveringPartitions(): number[] {
+    const all = this.#recoveringAll ? this.#partitions() : this.#recovering;
+    return [...all].sort((a, b) => a - b);
+  }
+
+  stageActor(transaction: OrderedTransaction, actor: ActorId, nowMs: number): void {
+    const startedMs = new ByteWriter(8).varint(Math.max(0, Math.floor(nowMs))).finish();
+    put(transaction, ACTOR + actor, startedMs);
+    this.#staged.push(() => this.actors.push(actor));
+  }
+
+  stageRing(transaction: OrderedTransaction, self: NodeId, record: Uint8Array): void {
+    const installed = { self, view: new RingView(decodeRingRecord(record)), record };
+    const value = new ByteWriter(record.length + 80);
+    value.block(Uint8Array.from(self, (character) => character.charCodeAt(0))).raw(record);
+    put(transaction, RING, value.finish());
+    this.#staged.push(() => {
+      this.#ring = installed;
+    });
+  }
+
+  stageRecovering(
+    transaction: OrderedTransaction,
+    partition: number | "all",
+    recovering: boolean,
+  ): void {
+    if (partition === "all") this.#stageAll(transaction, recovering);
+    else if (recovering) {
+      put(transaction, RECOVERING + partition, new Uint8Array());
+      this.#staged.push(() => this.#recovering.add(partition));
+    } else {
+      this.#stageRecovered(transaction, partition);
+    }
+  }
+
+  stageNode(transaction: OrderedTransaction, key: string, value: Uint8Array | undefined): void {
+    if (value === undefined) transaction.delete("meta", ascii(NODE + key));
+    else put(transaction, NODE + key, value);
+  }
+
+  /** What the node has stored under keys with this prefix. */
+  node(transaction: OrderedTransaction, prefix: string): MetaEntry[] {
+    return list(transaction, NODE + prefix).map(({ key, value }) => ({
+      key: key.slice(NODE.length),
+      value,
+    }));
+  }
+
+  settle(committed: boolean): void {
+    if (committed) for (const apply of this.#staged) apply();
+    this.#staged = [];
+  }
+
+  #stageAll(transaction: OrderedTransaction, recovering: boolean): void {
+    for (const { key } of list(transaction, RECOVERING)) transaction.delete("meta", ascii(key));
+    if (recovering) put(transaction, RECOVERING_ALL, new Uint8Array());
+    this.#staged.push(() => {
+      this.#recovering.clear();
+      this.#recoveringAll = recovering;
+    });
+  }
+
+  /** "All" falls apart into partitions when the first of them has recovered. */
+  #stageRecovered(transaction: OrderedTransaction, partition: number): void {
+    if (get(transaction, RECOVERING_ALL) !== undefined) {
+      transaction.delete("meta", ascii(RECOVERING_ALL));
+      for (const each of this.#partitions()) this.stageRecovering(transaction, each, true);
+    }
+    transaction.delete("meta", ascii(RECOVERING + partition));
+    this.#staged.push(() => {
+      this.#recoveringAll = false;
+      this.#recovering.delete(partition);
+    });
+  }
+
+  #partitions(): number[] {
+    const partitions: number[] = [];
+    const count = this.#ring?.view.record.partitions ?? 0;
+    for (let p = this.shard; p < count; p += this.shards) partitions.push(p);
+    return partitions;
+  }
+}
+
+/**
+ * Marks a closed store that has no engine yet: whatever it will hold may be incomplete. For files that
+ * replace damaged ones, and for restored copies.
+ */
+export function markAllRecovering(store: OrderedStore): void {
+  const transaction = store.begin();
+  put(transaction, RECOVERING_ALL, new Uint8Array());
+  transaction.commit();
+}
+
+function checkLayout(transaction: OrderedTransaction, shard: number, shards: number): void {
+  const layout = get(transaction, LAYOUT);
+  if (layout === undefined) {
+    put(
+      transaction,
+      LAYOUT,
+      new ByteWriter(8).varint(FORMAT).varint(shard).varint(shards).finish(),
+    );
+    return;
+  }
+  const reader = new ByteReader(layout);
+  const format = reader.varint();
+  if (format !== FORMAT) {
+    throw new StorageError(
+      "corrupt",
+      `the store has format ${format}, and this version reads format ${FORMAT}`,
+    );
+  }
+  const wasShard = reader.varint();
+  const wasShards = reader.varint();
+  if (wasShard === shard && wasShards === shards) return;
+  throw new StorageError(
+    "corrupt",
+    `the store is shard ${wasShard} of ${wasShards}; it cannot be opened as ${shard} of ${shards}`,
+  );
+}
+
+function decodeInstalled(value: Uint8Array): InstalledRing {
+  const reader = new ByteReader(value);
+  const self = text(reader.block());
+  const record = reader.raw(reader.remaining);
+  if (!isNodeId(self)) throw new StorageError("corrupt", "the ring record names no node");
+  return { self, view: new RingView(decodeRingRecord(record)), record };
+}
+
+function get(transaction: OrderedTransaction, key: string): Uint8Array | undefined {
+  const sealed = transaction.get("meta", ascii(key));
+  return sealed && unsealed(key, sealed);
+}
+
+function put(transaction: OrderedTransaction, key: string, value: Uint8Array): void {
+  transaction.put("meta", ascii(key), encodeMeta(value));
+}
+
+function list(transaction: OrderedTransaction, prefix: string): MetaEntry[] {
+  const from = ascii(prefix);
+  const to = Uint8Array.of(...from, 0xff);
+  return transaction
+    .range("meta", from, to, SCAN_MAX)
+    .map(({ key, value }) => ({ key: text(key), value: unsealed(text(key), value) }));
+}
+
+function unsealed(key: string, sealed: Uint8Array): Uint8Array {
+  const value = decodeMeta(sealed);
+  if (value !== undefined) return value;
+  throw new StorageError("corrupt", `what the shard knows of itself is damaged ("${key}")`);
+}
+
+function ascii(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+function text(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}

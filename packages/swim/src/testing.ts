@@ -1,0 +1,12 @@
+export { EventQueue, type TimedEvent } from "./testing/event-queue.ts";
+export {
+  healthyNetwork,
+  type NetworkFaults,
+  SimulatedNetwork,
+} from "./testing/simulated-network.ts";
+export { SimulatedProcess } from "./testing/simulated-process.ts";
+export {
+  type SimulationOptions,
+  type StartOptions,
+  SwimSimulation,
+} from "./testing/swim-simulation.ts";

@@ -1,7 +1,7 @@
 // The dependency direction of docs/architecture.md, package by package, from tools/layers.json.
 const { existsSync, readdirSync } = require("node:fs");
 const { join } = require("node:path");
-const { layers, besides } = require("./tools/layers.json");
+const { layers, besides, onVirtualTime } = require("./tools/layers.json");
 
 const packages = readdirSync(join(__dirname, "packages")).filter((folder) =>
   existsSync(join(__dirname, "packages", folder, "package.json")),
@@ -13,13 +13,13 @@ if (unplaced.length > 0) {
 
 const inLayers = (from, to) =>
   Object.keys(layers).filter((name) => layers[name] >= from && layers[name] <= to);
+const portable = [...inLayers(0, 3), ...onVirtualTime];
 const folder = (names) => `^packages/(${names.join("|")})/`;
 
 // What a test, a benchmark, or a contract suite that other packages run may use is wider.
 const outsideProduction = [
+  "^packages/[^/]+/(bench|proof|test)/",
   "[.]test[.]ts$",
-  "/bench/",
-  "^packages/[^/]+/test/",
   "/testing[.]ts$",
   "/testing/",
   "-contract[.]ts$",
@@ -78,7 +78,7 @@ module.exports = {
       name: "no-node-in-layers-0-to-3",
       comment: "logic never touches a socket, a file or a clock: take a port",
       severity: "error",
-      from: { path: folder(inLayers(0, 3)), pathNot: [...outsideProduction, udp] },
+      from: { path: folder(portable), pathNot: [...outsideProduction, udp] },
       to: { dependencyTypes: ["core"] },
     },
     {
@@ -86,7 +86,7 @@ module.exports = {
       comment:
         "a library could read the clock or chance by itself; the simulator must not depend on it",
       severity: "error",
-      from: { path: folder(inLayers(0, 3)), pathNot: outsideProduction },
+      from: { path: folder(portable), pathNot: outsideProduction },
       to: {
         dependencyTypes: [
           "npm",
@@ -131,8 +131,17 @@ module.exports = {
     {
       name: "production-never-imports-tests",
       severity: "error",
-      from: { path: "^(packages|apps)/[^/]+/src/", pathNot: outsideProduction },
-      to: { path: "[.]test[.]ts$|/bench/|^packages/[^/]+/src/testing([.]ts$|/)" },
+      from: {
+        path: "^(packages|apps)/[^/]+/src/",
+        pathNot: [...outsideProduction, folder(onVirtualTime)],
+      },
+      to: {
+        path: [
+          "[.]test[.]ts$",
+          "^(packages|apps)/[^/]+/(bench|proof|test)/",
+          "^packages/[^/]+/src/testing([.]ts$|/)",
+        ],
+      },
     },
     {
       name: "no-development-dependency-in-production",

@@ -23,7 +23,7 @@ function sourceFiles(folder: string): string[] {
 
 const expected = groups.flatMap((group) =>
   readdirSync(join(at, group)).flatMap((short) =>
-    ["src", "bench", "test"]
+    ["src", "bench", "proof", "test"]
       .map((part) => join(at, group, short, part))
       .filter((folder) => existsSync(folder) && statSync(folder).isDirectory())
       .flatMap(sourceFiles),

@@ -11,11 +11,11 @@ export type {
   Listener,
   OutFrame,
 } from "./ports.ts";
-export {
-  type CallContext,
-  type Greeting,
-  type Rejection,
-  type Session,
-  SessionServer,
-  type SessionServerOptions,
-} from "./session-server.ts";
+export { SessionServer } from "./session-server.ts";
+export type {
+  CallContext,
+  Greeting,
+  Rejection,
+  Session,
+  SessionServerOptions,
+} from "./session-server-options.ts";

@@ -4,7 +4,7 @@ import { Fifo } from "./fifo.ts";
 import type { ServerLimits } from "./limits.ts";
 import type { AnyCall, AnyReply, Channel, ChannelEvents, InFrame, OutFrame } from "./ports.ts";
 import { Pulse } from "./pulse.ts";
-import type { Session, SessionServerOptions } from "./session-server.ts";
+import type { Session, SessionServerOptions } from "./session-server-options.ts";
 
 interface Answer<Reply> {
   readonly reply: Reply;

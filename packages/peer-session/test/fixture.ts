@@ -3,7 +3,8 @@ import { VirtualTime } from "@coterie/core/testing";
 import type { CallResult } from "../src/call-result.ts";
 import type { LinkLimits, ServerLimits } from "../src/limits.ts";
 import { PeerLink } from "../src/peer-link.ts";
-import { SessionServer, type SessionServerOptions } from "../src/session-server.ts";
+import { SessionServer } from "../src/session-server.ts";
+import type { SessionServerOptions } from "../src/session-server-options.ts";
 import { MemoryNetwork } from "../src/testing/memory-network.ts";
 
 export interface Hello {

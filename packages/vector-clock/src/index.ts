@@ -1,6 +1,7 @@
 export { type ActorId, drawActor, isActorId, readActor, writeActor } from "./actor.ts";
+export type { ClockEntry } from "./clock-entry.ts";
 export { compareDots, type Dot } from "./dot.ts";
-export { type ClockEntry, type DotInterval, IntervalClock } from "./interval-clock.ts";
+export { type DotInterval, IntervalClock } from "./interval-clock.ts";
 export {
   EMPTY_SET,
   mergeSiblings,

@@ -1,14 +1,9 @@
 import { assert, type ByteReader, type ByteWriter } from "@coterie/core";
 import type { ActorId } from "./actor.ts";
 import { type Bounds, boundsContain, boundsCover, boundsEqual, joinBounds } from "./bounds.ts";
+import type { ClockEntry } from "./clock-entry.ts";
 import type { Dot } from "./dot.ts";
 import { decodeEntries, encodeEntries, skipEntries } from "./interval-codec.ts";
-
-/** The counters of one actor in a clock: `[from, to, from, to, …]`, inclusive, ascending, apart. */
-export interface ClockEntry {
-  readonly actor: ActorId;
-  readonly bounds: Bounds;
-}
 
 /** An inclusive run of dots of one actor. */
 export interface DotInterval {

@@ -1,6 +1,6 @@
 import { type ByteReader, type ByteWriter, CodecError } from "@coterie/core";
 import { readActor, writeActor } from "./actor.ts";
-import type { ClockEntry } from "./interval-clock.ts";
+import type { ClockEntry } from "./clock-entry.ts";
 
 // count of actors, then per actor: 8 bytes, count of intervals - 1, and per interval the gap before it
 // and its length, each less the least it can be. So almost every byte string that can be read is

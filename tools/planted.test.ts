@@ -97,7 +97,7 @@ describe("the cruiser of imports", () => {
   });
 
   test("fails when it did not read every source file", () => {
-    const blind = { options: { exclude: "^packages/swim" } };
+    const blind = { options: { exclude: "^packages/swim", doNotFollow: "node_modules" } };
     plant(".dependency-cruiser.cjs", `module.exports = ${JSON.stringify(blind)};`);
     const { failed, output } = cruise();
     expect(failed).toBe(true);

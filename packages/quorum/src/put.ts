@@ -141,11 +141,12 @@ class PutFlow {
   ): Promise<ReplicaWrite> {
     const { row } = this.#request;
     const mint = this.#stagedRows.enter(row);
-    return durable.then((reply) => {
+    const settled = (reply: ReplicaWrite): ReplicaWrite => {
       this.#stagedRows.leave(row, mint);
       if (reply.type !== "refused" || !(repeated || mint.isCarried)) return reply;
       return { type: "lost", reason: reply.detail };
-    });
+    };
+    return durable.then(settled, (error) => settled({ type: "lost", reason: String(error) }));
   }
 
   #mintUnderAnotherRing(epoch: number, detail: string): void {

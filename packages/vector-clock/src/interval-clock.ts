@@ -1,6 +1,6 @@
 import { assert, type ByteReader, type ByteWriter } from "@coterie/core";
 import type { ActorId } from "./actor.ts";
-import { type Bounds, boundsContain, boundsCover, boundsEqual, joinBounds } from "./bounds.ts";
+import { boundsContain, boundsCover, boundsEqual, joinBounds } from "./bounds.ts";
 import type { ClockEntry } from "./clock-entry.ts";
 import type { Dot } from "./dot.ts";
 import { decodeEntries, encodeEntries, skipEntries } from "./interval-codec.ts";

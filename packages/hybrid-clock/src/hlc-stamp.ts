@@ -25,7 +25,7 @@ export function laterStamp(a: HlcStamp, b: HlcStamp): HlcStamp {
   return compareStamps(a, b) >= 0 ? a : b;
 }
 
-/** Appends 8 bytes that sort as the stamps do: 48 bits of milliseconds, 16 of the logical part (§6.2). */
+/** Appends 8 bytes that sort as the stamps do: 48 bits of milliseconds, 16 of the logical part. */
 export function encodeStamp(writer: ByteWriter, { wallMs, logical }: HlcStamp): void {
   assert(
     Number.isInteger(wallMs) && wallMs >= 0 && wallMs <= MAX_WALL_MS && logical <= MAX_LOGICAL,

@@ -16,7 +16,7 @@ export type Mint =
   | { readonly type: "drift"; readonly aheadMs: number };
 
 /**
- * A hybrid logical clock (Kulkarni et al. 2014, §3): as close to wall time as causality allows.
+ * A hybrid logical clock (Kulkarni et al. 2014): as close to wall time as causality allows.
  *
  * Invariants: (1) each stamp given is later than all given or adopted before it, whatever the wall
  * clock does; (2) no adopted stamp, and none that `mintAbove` gives, is more than `maxDriftMs` ahead

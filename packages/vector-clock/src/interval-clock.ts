@@ -14,7 +14,7 @@ export interface DotInterval {
 
 /**
  * An exact, immutable set of dots. A version vector would claim every counter up to a maximum; this
- * claims what was seen and nothing between (Almeida et al. 2014, "causal history as intervals").
+ * claims what was seen and nothing between (near to vectors with exceptions, Malkhi and Terry 2005).
  *
  * Invariants: (1) entries ascend by actor, none is empty; (2) the intervals of an entry ascend and do
  * not touch. So equal sets have equal entries, and equal encodings.

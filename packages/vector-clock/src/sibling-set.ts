@@ -105,9 +105,9 @@ export function putSibling<V extends { readonly dot: Dot }>(
       ? clock.extend(actor, ownedTo, counter)
       : clock.add(dot);
 
-  const siblings = set.siblings.filter((other) => !seen.contains(other.dot));
-  const at = siblings.findIndex((other) => compareDots(other.dot, dot) > 0);
-  siblings.splice(at < 0 ? siblings.length : at, 0, sibling);
+  const kept = replaceSeen(set, seen).siblings;
+  const above = kept.findIndex((other) => compareDots(other.dot, dot) > 0);
+  const siblings = kept.toSpliced(above < 0 ? kept.length : above, 0, sibling);
   return {
     set: { context: withDot(set.context.join(seen)), siblings },
     context: withDot(seen),

@@ -1,4 +1,4 @@
-import { ByteReader, type ByteWriter, CodecError } from "@coterie/core";
+import { assert, ByteReader, type ByteWriter, CodecError } from "@coterie/core";
 import { type Dot, IntervalClock } from "@coterie/vector-clock";
 
 /** The clocks of a version set without its values: what was seen, and which of it is present. */
@@ -25,6 +25,7 @@ export function writeCausality(
   writer.varint(dotted.length);
   let index = 0;
   for (const { dot } of dotted) {
+    assert(context.contains(dot), "a sibling's dot is not in its set's context");
     while (context.entries[index]!.actor !== dot.actor) index++;
     writer.varint(index).varint(context.lastOf(dot.actor) - dot.counter);
   }

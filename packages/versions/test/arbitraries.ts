@@ -10,7 +10,7 @@ export const ACTORS: readonly ActorId[] = [
   "a1b2c3d4e5f60718",
 ];
 
-export const dot: fc.Arbitrary<Dot> = fc.record({
+const dot: fc.Arbitrary<Dot> = fc.record({
   actor: fc.constantFrom(...ACTORS),
   counter: fc.integer({ min: 1, max: 9 }),
 });

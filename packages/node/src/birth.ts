@@ -1,4 +1,4 @@
-import { assert, type NodeId, type Random } from "@coterie/core";
+import { assert, type NodeId, type Random, randomBytes, toHex } from "@coterie/core";
 import { type Owner, Ring } from "@coterie/hash-ring";
 import { decodeRingRecord, encodeRingRecord, type RingRecord } from "@coterie/shard-engine";
 import { decodeBirth, encodeBirth, type NodeBirth, newBirth } from "./node-birth.ts";
@@ -26,12 +26,14 @@ export class NodeMemory {
   }
 
   /** At every start: the directory's birth record, made now if it has none, with its generation raised. */
-  async awaken(id: NodeId, random: Random): Promise<NodeBirth> {
+  async awaken(id: NodeId | undefined, random: Random): Promise<NodeBirth> {
     const [stored] = await this.#store.meta(BIRTH);
-    let birth = newBirth(id, random);
-    if (stored !== undefined) {
+    let birth: NodeBirth;
+    if (stored === undefined) {
+      birth = newBirth(id ?? `node-${toHex(randomBytes(random, 4))}`, random);
+    } else {
       const earlier = decodeBirth(stored.value);
-      if (earlier.nodeId !== id) {
+      if (id !== undefined && earlier.nodeId !== id) {
         throw new StartRefused(
           `this data directory belongs to node ${earlier.nodeId}, not ${id}: start it under its own id, or give ${id} an empty directory`,
         );

@@ -33,7 +33,8 @@ import { ReplicaService } from "./replica-service.ts";
 import { RequestLead } from "./request-lead.ts";
 
 export interface StorageNodeConfig {
-  readonly id: NodeId;
+  /** A directory's first start without one draws one. Later starts may leave it out. */
+  readonly id?: NodeId;
   /** Where others reach this node, `host:port`. */
   readonly address: string;
   readonly limits: ClientLimits;
@@ -79,7 +80,7 @@ export class StorageNode {
     known: KnownMembers,
   ) {
     const { clock, timers, random, onEvent } = ports;
-    const self = config.id;
+    const self = birth.nodeId;
     this.#config = config;
     this.#ports = ports;
     this.#birth = birth;
@@ -167,6 +168,10 @@ export class StorageNode {
     return node;
   }
 
+  get id(): NodeId {
+    return this.#birth.nodeId;
+  }
+
   /** Whether the node belongs to a cluster already, so that `begin` needs no beginning. */
   get belongs(): boolean {
     return this.#birth.cluster !== undefined;
@@ -205,7 +210,7 @@ export class StorageNode {
   }
 
   async #found({ owners, partitions }: Extract<Beginning, { type: "init" }>): Promise<void> {
-    const { id } = this.#config;
+    const { id } = this;
     const ring = foundingRing(id, owners, partitions);
     const cluster = { id: randomBytes(this.#ports.random, 16), partitions, founder: id };
     await this.#grants.grant(id, this.#birth.identity);
@@ -219,7 +224,7 @@ export class StorageNode {
     if (joined === undefined) return;
     const { admitted, via } = joined;
     const ring = decodeRingRecord(admitted.ringRecord);
-    const recovering = !admitted.founding && ring.owners.some(({ id }) => id === this.#config.id);
+    const recovering = !admitted.founding && ring.owners.some(({ id }) => id === this.id);
     if (recovering) await this.#store.markAllRecovering();
     await this.#buckets.merge(definitionsOf(admitted.buckets));
     const { clusterId: id, partitions, founder } = admitted;

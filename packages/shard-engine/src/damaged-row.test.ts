@@ -1,0 +1,76 @@
+import { describe, expect, test } from "vitest";
+import { merge, put, ROW, readRow, restart, runs, setOf, start, values } from "../test/fixture.ts";
+
+describe("a damaged row", () => {
+  const damaged = () => {
+    const opened = start();
+    const copy = put(opened.engine, "1");
+    const later = put(opened.engine, "2", { context: copy.context });
+    opened.store.flipBit("rows", ROW, 8 * 40);
+    return { ...opened, copy, later };
+  };
+
+  test("counts as absent and never as complete", () => {
+    const { engine } = damaged();
+    expect(readRow(engine)).toMatchObject({ versions: undefined, recovering: true });
+    expect(engine.stats().suspectRows).toBe(1);
+  });
+
+  test("is left out of scans, which say so", () => {
+    const { engine } = start({ store: damaged().store.reopen() });
+    const partitions = Array.from({ length: 16 }, (_, partition) =>
+      engine.scan({ epoch: 1, partition, from: undefined, limit: 9, want: "versions" }),
+    );
+    expect(partitions.filter((slice) => slice.type === "rows" && slice.recovering)).toMatchObject([
+      { rows: [], suspects: 1 },
+    ]);
+  });
+
+  test("is found by the scrub", () => {
+    const { engine } = start({ store: damaged().store.reopen() });
+    engine.scrub(10);
+    expect(engine.stats()).toMatchObject({ rows: 1, suspectRows: 1, counted: true });
+  });
+
+  test("is healed by a merge, and its partition recovers before it counts again", () => {
+    const opened = damaged();
+    const { engine } = opened;
+    readRow(engine);
+    expect(merge(engine, opened.later.versions)).toMatchObject({ recovering: true });
+    expect(values(readRow(engine).versions)).toEqual(["2"]);
+    expect(readRow(engine).recovering).toBe(true);
+    expect(engine.stats()).toMatchObject({ suspectRows: 0 });
+    expect(engine.stats().recoveringPartitions).toHaveLength(1);
+    expect(readRow(restart(opened).engine).recovering).toBe(true);
+  });
+
+  test("takes a put, whose dot opens a run of its own", () => {
+    const { engine, later, copy } = damaged();
+    const next = put(engine, "3");
+    expect(next.recovering).toBe(true);
+    expect(runs(setOf(next.versions).context)).toHaveLength(1);
+    expect(setOf(next.versions).context.contains(later.dot)).toBe(false);
+    merge(engine, copy.versions);
+    expect(values(readRow(engine).versions)).toEqual(["1", "3"]);
+  });
+
+  test("stays suspect when the commit over it fails", () => {
+    const { engine, store, later } = damaged();
+    readRow(engine);
+    store.failNextCommit("io");
+    merge(engine, later.versions);
+    expect(readRow(engine)).toMatchObject({ versions: undefined, recovering: true });
+    expect(engine.stats()).toMatchObject({ suspectRows: 1, recoveringPartitions: [] });
+  });
+
+  test("is one whose value belongs to another key", () => {
+    const { engine, store } = start();
+    put(engine, "1");
+    const other = ROW.with(ROW.length - 1, 50);
+    const swap = store.begin();
+    swap.put("rows", ROW.with(0, ROW[0]! ^ 1), swap.get("rows", ROW)!);
+    swap.commit();
+    expect(readRow(engine, ROW.with(0, ROW[0]! ^ 1)).recovering).toBe(true);
+    expect(readRow(engine, other).recovering).toBe(false);
+  });
+});

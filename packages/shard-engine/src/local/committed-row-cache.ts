@@ -1,0 +1,185 @@
+import { causalityOf } from "@coterie/versions";
+import type {
+  CommitResult,
+  MetaResult,
+  ReadCommand,
+  ReadResult,
+  ScanCommand,
+  ScanResult,
+  ShardStats,
+  Staged,
+  WriteCommand,
+} from "../commands.ts";
+import type { ShardMailbox, ShardWrite } from "../mailbox.ts";
+import { decodeRingRecord } from "../ring-record.ts";
+
+export interface CommittedRowCacheOptions {
+  /** Bytes of keys and values, and an estimate of what goes with them. Default 32 MiB. */
+  readonly bytesMax?: number;
+}
+
+interface CachedRow {
+  /** Undefined: there is no such row. */
+  readonly versions: Uint8Array | undefined;
+  /** The N for which this node was found to own it. */
+  readonly n: number;
+}
+
+const BYTES_MAX = 32 << 20;
+const OVERHEAD_BYTES = 200;
+
+/**
+ * Committed rows in the event loop, in front of a shard: a hot read takes no thread hop.
+ *
+ * It cannot go stale: all writes of the shard pass here, and their replies come in the order of the
+ * shard's work, so after each reply the cache is the shard as of that reply; what has committed since is
+ * not acknowledged to anybody yet. It answers only what the shard has answered before under the same
+ * epoch, for the same N, and not recovering; all else goes to the shard.
+ */
+export class CommittedRowCache implements ShardMailbox {
+  readonly #shard: ShardMailbox;
+  readonly #bytesMax: number;
+  /** Least recently used first. */
+  readonly #rows = new Map<string, CachedRow>();
+  #bytes = 0;
+  #epoch = 0;
+  /** By the first 16 bits of a token: where writes have met recovering partitions since the last clear. */
+  readonly #recovering = new Set<number>();
+  #hits = 0;
+  #misses = 0;
+
+  constructor(shard: ShardMailbox, options: CommittedRowCacheOptions = {}) {
+    this.#shard = shard;
+    this.#bytesMax = options.bytesMax ?? BYTES_MAX;
+  }
+
+  get hits(): number {
+    return this.#hits;
+  }
+
+  get misses(): number {
+    return this.#misses;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  read(command: ReadCommand): Promise<ReadResult> {
+    const key = keyOf(command.row);
+    const cached = command.epoch === this.#epoch ? this.#rows.get(key) : undefined;
+    if (cached !== undefined && cached.n === command.bucket.n) {
+      this.#hits++;
+      this.#rows.delete(key);
+      this.#rows.set(key, cached);
+      const { versions } = cached;
+      const causality = versions !== undefined && command.want === "causality";
+      return Promise.resolve({
+        type: "row",
+        versions: causality ? causalityOf(versions) : versions,
+        recovering: false,
+        epoch: this.#epoch,
+      });
+    }
+    this.#misses++;
+    const reading = this.#shard.read(command);
+    void reading.then((result) => this.#afterRead(key, command, result));
+    return reading;
+  }
+
+  write(command: WriteCommand): ShardWrite {
+    const write = this.#shard.write(command);
+    let staged: Staged | undefined;
+    void write.staged.then((result) => {
+      staged = result;
+    });
+    void write.committed.then((result) => this.#afterCommit(command, staged, result));
+    return write;
+  }
+
+  scan(command: ScanCommand): Promise<ScanResult> {
+    return this.#shard.scan(command);
+  }
+
+  meta(prefix: string): Promise<MetaResult> {
+    return this.#shard.meta(prefix);
+  }
+
+  stats(): Promise<ShardStats> {
+    return this.#shard.stats();
+  }
+
+  close(): Promise<void> {
+    this.#clear();
+    return this.#shard.close();
+  }
+
+  #afterRead(key: string, { want, bucket, epoch }: ReadCommand, result: ReadResult): void {
+    this.#raiseEpoch(result.epoch);
+    if (result.type === "refused" || result.recovering || epoch !== this.#epoch) return;
+    if (want === "versions" || result.versions === undefined) {
+      this.#keep(key, { versions: result.versions?.slice(), n: bucket.n });
+    }
+  }
+
+  #afterCommit(command: WriteCommand, staged: Staged | undefined, { type }: CommitResult): void {
+    if (type === "failed" || staged === undefined || staged.type === "refused") return;
+    if (command.type === "installRing") this.#raiseEpoch(decodeRingRecord(command.record).epoch);
+    if (command.type === "setRecovering") this.#forget();
+    if (staged.type === "accepted" || !("row" in command)) return;
+    // A write over a damaged row makes the whole partition recovering, of which other rows may be here.
+    if (staged.recovering) this.#clearFor(command.row);
+    else if (command.epoch === this.#epoch) {
+      this.#keep(keyOf(command.row), { versions: staged.versions.slice(), n: command.bucket.n });
+    }
+  }
+
+  #raiseEpoch(epoch: number): void {
+    if (epoch <= this.#epoch) return;
+    this.#epoch = epoch;
+    this.#forget();
+  }
+
+  #keep(key: string, row: CachedRow): void {
+    this.#drop(key);
+    this.#rows.set(key, row);
+    this.#bytes += bytesOf(key, row);
+    for (const oldest of this.#rows.keys()) {
+      if (this.#bytes <= this.#bytesMax) break;
+      this.#drop(oldest);
+    }
+  }
+
+  #drop(key: string): void {
+    const row = this.#rows.get(key);
+    if (row === undefined) return;
+    this.#rows.delete(key);
+    this.#bytes -= bytesOf(key, row);
+  }
+
+  /** Once is enough: what is recovering is not kept again. */
+  #clearFor(row: Uint8Array): void {
+    const where = row[0]! * 256 + row[1]!;
+    if (this.#recovering.has(where)) return;
+    this.#recovering.add(where);
+    this.#clear();
+  }
+
+  #forget(): void {
+    this.#recovering.clear();
+    this.#clear();
+  }
+
+  #clear(): void {
+    this.#rows.clear();
+    this.#bytes = 0;
+  }
+}
+
+function bytesOf(key: string, { versions }: CachedRow): number {
+  return OVERHEAD_BYTES + key.length + (versions?.length ?? 0);
+}
+
+function keyOf(row: Uint8Array): string {
+  return String.fromCharCode(...row);
+}

@@ -1,0 +1,2 @@
+export { CommittedRowCache, type CommittedRowCacheOptions } from "./committed-row-cache.ts";
+export { LocalMailbox, type LocalMailboxOptions } from "./local-mailbox.ts";

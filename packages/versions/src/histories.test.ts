@@ -9,7 +9,7 @@ import { spreadTwins } from "./twins.ts";
 import { live, type Mode, type VersionSet } from "./version.ts";
 import { decodeVersions, encodeVersions } from "./version-codec.ts";
 
-const HISTORIES = 1_500;
+const HISTORIES = 800;
 const MODES: readonly Mode[] = ["siblings", "lww"];
 
 const describedBy = ({ context, siblings }: VersionSet): Causality => ({

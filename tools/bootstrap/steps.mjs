@@ -27,7 +27,8 @@ export async function install(env) {
     throw new Failure(
       "The installation failed; the reason stands above. If it names a download, check that npm " +
         "reaches its registry (`npm ping`). If it names better-sqlite3, the compiler's messages " +
-        "say what is missing. Then run the same command again.",
+        "say what is missing. If it calls pnpm-lock.yaml outdated, a package.json was changed: run " +
+        "`pnpm install` and commit the lockfile. Then run the same command again.",
     );
   }
   writeFileSync(stampPath, JSON.stringify(stamp));

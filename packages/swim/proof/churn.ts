@@ -1,4 +1,12 @@
-import { below, fraction, type NodeId, pick, type Random, SeededRandom, shuffle } from "@coterie/core";
+import {
+  below,
+  fraction,
+  type NodeId,
+  pick,
+  type Random,
+  SeededRandom,
+  shuffle,
+} from "@coterie/core";
 import type { Effect } from "../src/effects.ts";
 import { type SimulatedProcess, SwimSimulation } from "../src/testing.ts";
 
@@ -49,7 +57,10 @@ class Churn {
     this.report = {
       ...{ seed, members, virtualMs: 0, faults: 0, healings: 0, convergenceMs: [], violations: [] },
     };
-    this.#sim = new SwimSimulation({ seed, observe: (process, effect) => this.#check(process, effect) });
+    this.#sim = new SwimSimulation({
+      seed,
+      observe: (process, effect) => this.#check(process, effect),
+    });
     this.#ids = Array.from({ length: members }, (_, i) => `m${i}`);
     for (const id of this.#ids) this.#start(id);
     this.#sim.run(30_000);
@@ -124,7 +135,11 @@ class Churn {
     for (const id of this.#ids) if (!sim.isRunning(id) && below(random, 2) === 0) this.#start(id);
     const sinceMs = sim.nowMs;
     this.report.healings++;
-    const converged = sim.runUntil(() => this.#falsehood() === undefined, CONVERGENCE_LIMIT_MS, 250);
+    const converged = sim.runUntil(
+      () => this.#falsehood() === undefined,
+      CONVERGENCE_LIMIT_MS,
+      250,
+    );
     this.report.convergenceMs.push(sim.nowMs - sinceMs);
     if (!converged) this.#violate(`no convergence: ${this.#falsehood()}`);
   }
@@ -146,7 +161,8 @@ class Churn {
       }
       for (const { id, state } of viewer.swim.members) {
         if (this.#sim.isRunning(id)) continue;
-        if (state !== "dead" && state !== "left") return `${viewer.id} holds crashed ${id} ${state}`;
+        if (state !== "dead" && state !== "left")
+          return `${viewer.id} holds crashed ${id} ${state}`;
       }
     }
     return undefined;
@@ -208,6 +224,8 @@ class Churn {
   }
 
   #violate(what: string): void {
-    this.report.violations.push(`seed ${this.report.seed}, ${this.#sim.nowMs.toFixed(0)} ms: ${what}`);
+    this.report.violations.push(
+      `seed ${this.report.seed}, ${this.#sim.nowMs.toFixed(0)} ms: ${what}`,
+    );
   }
 }

@@ -62,7 +62,11 @@ export function detection(members: number, crashes: number, seed: number): Detec
       deadEverywhere.push((Math.max(...deadMs.get(id)!) - crashedMs) / PERIOD_MS);
       sim.start(id, { seeds: cluster.ids.filter((other) => other !== id).slice(0, 3) });
     }
-    sim.runUntil(() => victims.every((id) => cluster.allHold(id, "alive")), DETECTION_LIMIT_MS, 500);
+    sim.runUntil(
+      () => victims.every((id) => cluster.allHold(id, "alive")),
+      DETECTION_LIMIT_MS,
+      500,
+    );
     sim.run(3 * PERIOD_MS);
   }
   return {

@@ -143,8 +143,9 @@ function readRecord(reader: ByteReader): MemberRecord {
   const view = reader.block();
   if (view.length > METADATA_BYTES_MAX) throw new CodecError("metadata too long");
   const accuser = state === "suspect" ? readId(reader) : undefined;
-  // A copy: the record outlives the datagram's buffer.
-  return { id, address, incarnation, session, state, metadata: view.slice(), accuser };
+  // A copy, for the record outlives the datagram; `slice` of a Node Buffer would not be one.
+  const metadata = new Uint8Array(view);
+  return { id, address, incarnation, session, state, metadata, accuser };
 }
 
 /** Ids and addresses are ASCII, so a character is a byte. */

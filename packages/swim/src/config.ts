@@ -107,7 +107,12 @@ export const MESSAGE_BYTES_MIN = 1_152;
 
 /** Fills in the defaults. @throws RangeError naming the first option that cannot work. */
 export function swimConfig(options: Partial<SwimConfig>): SwimConfig {
-  const config = { ...defaultSwimConfig, ...options };
+  const names = Object.keys(defaultSwimConfig) as (keyof SwimConfig)[];
+  const given = names.filter((name) => options[name] !== undefined);
+  const config: SwimConfig = {
+    ...defaultSwimConfig,
+    ...Object.fromEntries(given.map((name) => [name, options[name]])),
+  };
   const demand = (holds: boolean, sentence: string): void => {
     if (!holds) throw new RangeError(sentence);
   };

@@ -11,8 +11,8 @@ const MISFITS_MAX = 4;
 
 /**
  * The updates that ride on messages [SWIM §4.1]. One for each member, for newer news of a member makes
- * older pointless. The least often sent go first, the newest of them first, and each is dropped after
- * `limit` transmissions.
+ * older pointless. The least often sent go first, the longest waiting of them first, and each is dropped
+ * after `limit` transmissions.
  */
 export class Dissemination {
   readonly #multiplier: number;
@@ -58,7 +58,7 @@ export class Dissemination {
     for (let times = 0; times < this.#sent.length && misfits < MISFITS_MAX; times++) {
       const updates = this.#sent[times]!;
       if (updates.size === 0) continue;
-      for (const update of [...updates.values()].reverse()) {
+      for (const update of updates.values()) {
         if (without.some((record) => record.id === update.record.id)) continue;
         if (update.bytes > left) {
           if (++misfits === MISFITS_MAX) break;

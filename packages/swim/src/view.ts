@@ -34,6 +34,7 @@ export type Outcome = "news" | "accused" | "outdated" | "nothing";
  *    ignored: it may be cut off on its receiving side and find everyone silent.
  * 2. *Old death is a suspicion.* A `dead` from a sync, or a `forgotten`, about a member that lives here
  *    is taken as a suspicion, so that two halves of a healed network partition do not bury one another.
+ *    Its accuser is the suspect itself: many who repeat it confirm nothing, and it is not passed on.
  * 3. *No leaps.* An incarnation far beyond the known one is refused, lest a corrupt one win for ever.
  */
 export class View {
@@ -71,9 +72,9 @@ export class View {
       return "nothing"; // rule 3
     }
     const old = isLiving(held) && isOldDeath(told, via); // rule 2
-    const record = old ? asSuspicion(told, teller) : told;
+    const record = old ? asSuspicion(told, told.id) : told;
     if (supersedes(record, held)) {
-      this.#accept(record, held, nowMs);
+      this.#accept(record, held, nowMs, !old);
       return old ? "accused" : "news";
     }
     if (record.state === "suspect" && held.state === "suspect" && isSameClaim(record, held)) {

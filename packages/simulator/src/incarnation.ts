@@ -2,12 +2,41 @@ import type { Clock, Timer, Timers } from "@coterie/core";
 import type { Channel, ChannelEvents, Dialer, Listener } from "@coterie/peer-session";
 
 /** A machine's clock: how far it stands off, and how fast it runs. */
-export interface ClockFault {
+export class MachineClock {
+  readonly #time: Clock;
   /** Milliseconds that its wall clock is ahead of the world's. */
-  offsetMs: number;
+  offsetMs = 0;
+  #rate = 1;
+  #sinceMs = 0;
+  #elapsedMs = 0;
+
+  constructor(time: Clock) {
+    this.#time = time;
+  }
+
   /** Its seconds for one of the world's: 1.0002 is 200 ppm fast. */
-  rate: number;
+  get rate(): number {
+    return this.#rate;
+  }
+
+  /** Runs at another rate from now on; what it shows does not jump. */
+  set rate(rate: number) {
+    this.#elapsedMs = this.monotonicMs();
+    this.#sinceMs = this.#time.monotonicMs();
+    this.#rate = rate;
+  }
+
+  nowMs(): number {
+    return this.#time.nowMs() + this.offsetMs;
+  }
+
+  monotonicMs(): number {
+    return this.#elapsedMs + (this.#time.monotonicMs() - this.#sinceMs) * this.#rate;
+  }
 }
+
+/** Timers fire this much late, never early: else rounding could set one again and again for no time at all. */
+const TICK_MS = 0.001;
 
 /**
  * One process of a node, from its start to its crash: the time and the network as that process sees them.
@@ -16,16 +45,14 @@ export interface ClockFault {
  */
 export class Incarnation implements Clock, Timers {
   readonly #time: Clock & Timers;
-  readonly #fault: ClockFault;
-  readonly #bornMs: number;
+  readonly #clock: MachineClock;
   #alive = true;
   #paused = false;
   #waiting: (() => void)[] = [];
 
-  constructor(time: Clock & Timers, fault: ClockFault) {
+  constructor(time: Clock & Timers, clock: MachineClock) {
     this.#time = time;
-    this.#fault = fault;
-    this.#bornMs = time.monotonicMs();
+    this.#clock = clock;
   }
 
   get isAlive(): boolean {
@@ -54,15 +81,15 @@ export class Incarnation implements Clock, Timers {
   }
 
   nowMs(): number {
-    return this.#time.nowMs() + this.#fault.offsetMs;
+    return this.#clock.nowMs();
   }
 
   monotonicMs(): number {
-    return (this.#time.monotonicMs() - this.#bornMs) * this.#fault.rate;
+    return this.#clock.monotonicMs();
   }
 
   after(delayMs: number, callback: () => void): Timer {
-    return this.#time.after(delayMs / this.#fault.rate, () => this.#call(callback));
+    return this.#time.after(delayMs / this.#clock.rate + TICK_MS, () => this.#call(callback));
   }
 
   endOfTurn(callback: () => void): void {

@@ -56,7 +56,7 @@ export class Nemesis {
     for (const node of this.#cluster.nodes) {
       this.#setDelay(node, this.#normalDelay);
       node.commitMs = 2;
-      node.clockFault.rate = 1;
+      node.clock.rate = 1;
       if (node.isPaused) node.resume();
       if (!node.isRunning) await this.#world.until(node.start(), 60_000);
     }
@@ -131,12 +131,12 @@ export class Nemesis {
         node.disk.failNextCommit(kind === "diskFull" ? "full" : "io");
         return true;
       case "clockJump":
-        node.clockFault.offsetMs += below(this.#random, 20_000) - 10_000;
-        this.#note(node.id, `has a clock off by ${node.clockFault.offsetMs} ms`);
+        node.clock.offsetMs += below(this.#random, 20_000) - 10_000;
+        this.#note(node.id, `has a clock off by ${node.clock.offsetMs} ms`);
         return true;
       case "clockDrift":
-        node.clockFault.rate = 0.9 + fraction(this.#random) / 5;
-        this.#note(node.id, `has a clock of rate ${node.clockFault.rate.toFixed(3)}`);
+        node.clock.rate = 0.9 + fraction(this.#random) / 5;
+        this.#note(node.id, `has a clock of rate ${node.clock.rate.toFixed(3)}`);
         return true;
       case "wipe":
       case "restore":

@@ -12,7 +12,7 @@ import { LocalMailbox } from "@coterie/shard-engine/local";
 import { causalityOf, decodeVersions, live } from "@coterie/versions";
 import type { ExchangeRequest, ExchangeResponse } from "@coterie/wire";
 import type { ReplicaState } from "./checkers/final-state.ts";
-import { type ClockFault, Incarnation } from "./incarnation.ts";
+import { Incarnation, MachineClock } from "./incarnation.ts";
 import type { MintWatch } from "./mint-watch.ts";
 import type { World } from "./world.ts";
 
@@ -29,7 +29,7 @@ export interface SimulatedNodeOptions {
 export class SimulatedNode {
   readonly id: NodeId;
   disk = new MemoryStore();
-  readonly clockFault: ClockFault = { offsetMs: 0, rate: 1 };
+  readonly clock: MachineClock;
   /** Of one commit, milliseconds; a slow disk has more. */
   commitMs = 2;
   readonly #options: SimulatedNodeOptions;
@@ -40,6 +40,7 @@ export class SimulatedNode {
 
   constructor(options: SimulatedNodeOptions) {
     this.id = options.id;
+    this.clock = new MachineClock(options.world.time);
     this.#options = options;
   }
 
@@ -78,7 +79,7 @@ export class SimulatedNode {
 
   async #start(): Promise<void> {
     const { world, id, beginning, mints, onEvent, requestTimeoutMs } = this.#options;
-    const incarnation = new Incarnation(world.time, this.clockFault);
+    const incarnation = new Incarnation(world.time, this.clock);
     this.#incarnation = incarnation;
     world.log.add(id, "starts");
     const random = world.random.fork();

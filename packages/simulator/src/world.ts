@@ -1,10 +1,11 @@
+import { setImmediate } from "node:timers/promises";
 import { SeededRandom } from "@coterie/core";
 import { VirtualTime } from "@coterie/core/testing";
 import { MemoryNetwork } from "@coterie/peer-session/testing";
 import { EventLog } from "./event-log.ts";
 
-// Not a clock: lets every promise that can settle do so before virtual time moves on.
-declare function setImmediate(callback: () => void): void;
+/** A run of more events than this does not end by itself: something answers itself for ever. */
+const EVENTS_MAX = 500_000;
 
 /**
  * One simulated universe: its time, its chance, its network, and the log of what happened. Everything is
@@ -57,12 +58,13 @@ export class World {
   }
 
   async #step(): Promise<void> {
-    this.#events++;
+    if (++this.#events > EVENTS_MAX) throw new Error(`a livelock (seed ${this.seed})`);
     this.time.step();
     await settle();
   }
 }
 
+/** Not a clock: lets every promise that can settle do so before virtual time moves on. */
 function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return setImmediate();
 }

@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The first TypeScript block of the README in `folder`. */
+/** The first TypeScript block of the README in `folder`, if there is one. */
 export function readmeSnippet(folder: string): string | undefined {
-  const readme = readFileSync(join(folder, "README.md"), "utf8");
+  const path = join(folder, "README.md");
+  const readme = existsSync(path) ? readFileSync(path, "utf8") : "";
   return /^```ts\n([\s\S]*?)^```/m.exec(readme)?.[1];
 }

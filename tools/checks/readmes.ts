@@ -10,19 +10,14 @@ import { publishablePackages, root } from "../workspace.ts";
 const withoutBlock: readonly string[] = [
   "caspaxos",
   "client",
-  "hash-ring",
-  "hybrid-clock",
-  "merkle-tree",
   "node",
   "peer-session",
-  "phi-accrual",
   "quorum",
   "shard-engine",
+  "simulator",
   "storage-sqlite",
   "swim",
   "transport-grpc",
-  "vector-clock",
-  "versions",
   "wire",
 ];
 

@@ -37,6 +37,15 @@ describe("calling", () => {
     expect(timeouts).toEqual([700]);
   });
 
+  test("a call whose deadline has passed is not sent, and one without an end waits as long as timers can", async () => {
+    const f = await new Fixture().serve({ handle: () => new Promise(() => {}) }).up();
+    expect(await f.link.call(call("late"), -1)).toMatchObject({ type: "notSent" });
+    expect(await f.link.call(call("never"), Number.NaN)).toMatchObject({ type: "notSent" });
+    const endless = f.call("endless", Number.POSITIVE_INFINITY);
+    await f.time.run(60_000);
+    expect([f.asked, endless.outcome]).toEqual([["endless"], "pending"]);
+  });
+
   test("latency is what the caller waited", async () => {
     const f = await new Fixture().serve().up();
     f.network.delay("a", "b", 20);

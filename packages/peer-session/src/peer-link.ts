@@ -7,6 +7,9 @@ import { LINK_LIMITS, type LinkLimits } from "./limits.ts";
 import type { AnyCall, AnyReply, Channel, Dialer, InFrame, OutFrame } from "./ports.ts";
 import { Pulse } from "./pulse.ts";
 
+/** The longest that timers can wait, 24 days. */
+const TIMEOUT_MS_MAX = 0x7fff_ffff;
+
 /**
  * - `idle`: nobody asked for a connection yet.
  * - `connecting`: dialled, the other side's hello has not come.
@@ -118,8 +121,12 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
     if (this.#state === "closed") {
       return Promise.resolve({ type: "notSent", reason: this.#reason });
     }
+    if (!(timeoutMs > 0)) {
+      return Promise.resolve({ type: "notSent", reason: "its deadline had passed already" });
+    }
     if (this.#state === "idle") this.#dial();
-    const result = this.#calls.add(call, timeoutMs, this.#options.clock.monotonicMs(), urgent);
+    const patienceMs = Math.min(timeoutMs, TIMEOUT_MS_MAX);
+    const result = this.#calls.add(call, patienceMs, this.#options.clock.monotonicMs(), urgent);
     this.#alarm.by(this.#calls.dueMs);
     this.#flushAtEndOfTurn();
     return result;

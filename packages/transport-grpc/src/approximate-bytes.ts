@@ -6,7 +6,7 @@ const FIELD_BYTES = 8;
  * weighs its calls and replies by. Walks the message once and allocates nothing.
  */
 export function approximateBytes(message: unknown): number {
-  if (typeof message === "string") return message.length + FIELD_BYTES;
+  if (typeof message === "string") return 3 * message.length + FIELD_BYTES; // the most that UTF-8 takes
   if (typeof message !== "object" || message === null) return FIELD_BYTES;
   if (message instanceof Uint8Array) return message.byteLength + FIELD_BYTES;
   let bytes = FIELD_BYTES;

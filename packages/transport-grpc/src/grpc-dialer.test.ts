@@ -3,7 +3,15 @@ import { NodeHelloSchema, PeerReplySchema, ReplicaService } from "@coterie/wire"
 import { Client, credentials, type ServiceError, status as Status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "vitest";
 import { Cable } from "../test/cable.ts";
-import { echoed, linkTo, merge, type NodeLink, readResult, TestNode } from "../test/node.ts";
+import {
+  echoed,
+  linkTo,
+  merge,
+  type NodeLink,
+  readResult,
+  TestNode,
+  type TestNodeOptions,
+} from "../test/node.ts";
 import { until } from "../test/until.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -12,7 +20,10 @@ afterEach(async () => {
   for (const step of cleanup.splice(0).reverse()) await step();
 });
 
-async function node(address?: string, options = {}): Promise<{ node: TestNode; address: string }> {
+async function node(
+  address?: string,
+  options: TestNodeOptions = {},
+): Promise<{ node: TestNode; address: string }> {
   const started = new TestNode(options);
   cleanup.push(() => started.stop());
   return { node: started, address: await started.listen(address) };

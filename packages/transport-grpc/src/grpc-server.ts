@@ -34,6 +34,7 @@ export class GrpcServer {
   readonly #credentials: ServerCredentials;
   readonly #onFault: (error: unknown, method: string) => void;
   #address: string | undefined;
+  #isComplete = false;
 
   constructor(options: GrpcServerOptions = {}) {
     this.#credentials = options.credentials ?? ServerCredentials.createInsecure();
@@ -57,14 +58,13 @@ export class GrpcServer {
     return this;
   }
 
-  /** Takes `host:port`; port 0 takes a free one. Once. */
+  /** Takes `host:port`; port 0 takes a free one. Once, unless it failed. */
   async bind(address: string): Promise<BindResult> {
     const parsed = parseAddress(address);
     if (typeof parsed === "string") return { type: "failed", reason: parsed };
     const probed = await probe(parsed.host, parsed.port);
     if (typeof probed === "string") return { type: "failed", reason: probed };
-    this.#health.addToServer(this.#server);
-    addReflection(this.#server, this.#services, [healthFile]);
+    this.#addHealthAndReflection();
     return new Promise((resolve) => {
       const target = formatAddress(probed.ip, parsed.port);
       this.#server.bindAsync(target, this.#credentials, (error, port) => {
@@ -76,6 +76,14 @@ export class GrpcServer {
         resolve({ type: "bound", address: this.#address });
       });
     });
+  }
+
+  /** Reflection has to know all services, so it comes last; a bind that failed may be tried again. */
+  #addHealthAndReflection(): void {
+    if (this.#isComplete) return;
+    this.#isComplete = true;
+    this.#health.addToServer(this.#server);
+    addReflection(this.#server, this.#services, [healthFile]);
   }
 
   /** What health checks are told, of the server and of each service. */

@@ -139,11 +139,13 @@ function unary(
       return;
     }
     const deadline = Number(call.getDeadline());
-    handler(request, {
+    const context: UnaryContext = {
       timeoutMs: Number.isFinite(deadline) ? Math.max(0, deadline - Date.now()) : undefined,
       from: call.getPeer(),
       metadata: call.metadata,
-    }).then(
+    };
+    const run = async () => handler(request, context); // a handler that throws at once is caught as well
+    run().then(
       (result) => {
         if (isMessage(result, ErrorSchema)) answer(encodeError(result));
         else answer(null, result);

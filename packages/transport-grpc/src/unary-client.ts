@@ -133,7 +133,9 @@ class Connection {
   }
 
   close(): void {
+    const isConnecting = this.#isConnecting(this.#client);
     this.#client.close();
+    if (isConnecting) this.#tether.cut();
   }
 
   #connect(): Client {
@@ -146,9 +148,12 @@ class Connection {
 
   #replaceIfStuck(client: Client, error: ServiceError): void {
     if (client !== this.#client || error.code !== Status.DEADLINE_EXCEEDED) return;
-    if (client.getChannel().getConnectivityState(false) !== Connectivity.CONNECTING) return;
-    client.close();
-    this.#tether.cut();
+    if (!this.#isConnecting(client)) return;
+    this.close();
     this.#client = this.#connect();
+  }
+
+  #isConnecting(client: Client): boolean {
+    return client.getChannel().getConnectivityState(false) === Connectivity.CONNECTING;
   }
 }

@@ -1,4 +1,4 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { systemClock, systemRandom, systemTimers } from "@coterie/core";
 import {
   type LinkLimits,
@@ -33,6 +33,7 @@ import {
   type ServerHello,
   ServerHelloSchema,
 } from "@coterie/wire";
+import type { ChannelCredentials, ServerCredentials } from "@grpc/grpc-js";
 import { approximateBytes } from "../src/approximate-bytes.ts";
 import { GrpcDialer } from "../src/grpc-dialer.ts";
 import { GrpcServer } from "../src/grpc-server.ts";
@@ -40,7 +41,8 @@ import type { ServiceImplementation } from "../src/service-adapter.ts";
 
 const ports = { clock: systemClock, timers: systemTimers };
 
-export const failure = (fields: Partial<Failure>): Failure => create(ErrorSchema, fields);
+export const failure = (fields: MessageInitShape<typeof ErrorSchema>): Failure =>
+  create(ErrorSchema, fields);
 
 /** Takes any key but "fail <code>", which it fails with that code, "throw", and "never", which it leaves unanswered. */
 export const kvHandlers = (
@@ -79,7 +81,9 @@ export const kvHandlers = (
   }),
 });
 
-type PeerServerOptions = SessionServerOptions<NodeHello, PeerCall, PeerReply>;
+export type TestNodeOptions = Partial<SessionServerOptions<NodeHello, PeerCall, PeerReply>> & {
+  credentials?: ServerCredentials;
+};
 
 /** A node as far as the wire goes: real server, real sessions, an echo for a store. */
 export class TestNode {
@@ -91,7 +95,7 @@ export class TestNode {
   /** Puts of the key "never" that arrived. */
   unanswered = 0;
 
-  constructor(options: Partial<PeerServerOptions> = {}) {
+  constructor({ credentials, ...options }: TestNodeOptions = {}) {
     const sessions = new SessionServer<NodeHello, PeerCall, PeerReply>({
       ...ports,
       greet: () => ({ hello: create(NodeHelloSchema, { nodeId: "b" }) }),
@@ -110,6 +114,7 @@ export class TestNode {
     });
     this.sessions = sessions;
     this.server = new GrpcServer({
+      ...(credentials && { credentials }),
       onFault: (error, method) => void this.faults.push(`${method}: ${(error as Error).message}`),
     })
       .addService(
@@ -151,13 +156,17 @@ export function linkTo(
   address: string,
   options: Partial<PeerLinkOptions<NodeHello, PeerCall, PeerReply>> & {
     limits?: Partial<LinkLimits>;
+    credentials?: ChannelCredentials;
   } = {},
 ): NodeLink {
   return new PeerLink<NodeHello, PeerCall, PeerReply>({
     ...ports,
     random: systemRandom,
     address,
-    dialer: new GrpcDialer(ReplicaService.method.exchange),
+    dialer: new GrpcDialer(
+      ReplicaService.method.exchange,
+      options.credentials && { credentials: options.credentials },
+    ),
     hello: () => create(NodeHelloSchema, { nodeId: "a" }),
     check: ({ refused }) => refused?.message,
     weigh: approximateBytes,

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -73,7 +74,8 @@ describe("the cruiser of imports", () => {
     plant("packages/quorum/src/messages.ts", 'import "@bufbuild/protobuf";');
     plant("packages/storage-sqlite/src/hash.ts", 'import "xxhash-wasm";', 'import "fast-check";');
     plant("packages/storage-sqlite/src/undeclared.ts", 'import "knip";');
-    plant("packages/transport-grpc/src/upward.ts", 'import "../../../apps/cli/src/index.ts";');
+    plant("apps/cli/src/base.ts", "export const base = 1;");
+    plant("packages/transport-grpc/src/upward.ts", 'import "../../../apps/cli/src/base.ts";');
     plant("packages/versions/src/sideways.ts", 'import "../../core/src/index.ts";');
     plant("packages/wire/src/planted.ts", 'import "@coterie/core";');
     plant("packages/client/src/core/planted.ts", 'import "@grpc/grpc-js";', 'import "node:dns";');
@@ -97,8 +99,12 @@ describe("the cruiser of imports", () => {
   });
 
   test("fails when it did not read every source file", () => {
-    const blind = { options: { exclude: "^packages/swim", doNotFollow: "node_modules" } };
-    plant(".dependency-cruiser.cjs", `module.exports = ${JSON.stringify(blind)};`);
+    renameSync(join(copy, ".dependency-cruiser.cjs"), join(copy, "seeing.cjs"));
+    plant(
+      ".dependency-cruiser.cjs",
+      'const { forbidden, options } = require("./seeing.cjs");',
+      'module.exports = { forbidden, options: { ...options, exclude: "^packages/swim" } };',
+    );
     const { failed, output } = cruise();
     expect(failed).toBe(true);
     expect(output).toContain("dependency-cruiser did not read");

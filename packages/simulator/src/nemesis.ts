@@ -58,7 +58,13 @@ export class Nemesis {
       node.commitMs = 2;
       node.clock.rate = 1;
       if (node.isPaused) node.resume();
-      if (!node.isRunning) await this.#world.until(node.start(), 60_000);
+      // A disk error that still waits for its commit may stop the first attempt.
+      for (let attempt = 0; !node.isRunning && attempt < 3; attempt++) {
+        await this.#world.until(
+          node.start().catch(() => {}),
+          60_000,
+        );
+      }
     }
   }
 

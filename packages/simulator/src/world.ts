@@ -5,7 +5,7 @@ import { MemoryNetwork } from "@coterie/peer-session/testing";
 import { EventLog } from "./event-log.ts";
 
 /** A run of more events than this does not end by itself: something answers itself for ever. */
-const EVENTS_MAX = 500_000;
+const EVENTS_MAX = 20_000_000;
 
 /**
  * One simulated universe: its time, its chance, its network, and the log of what happened. Everything is

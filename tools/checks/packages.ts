@@ -34,6 +34,15 @@ async function lint(tarball: string, folder: string): Promise<string[]> {
   return messages.map((message) => `publint: ${formatMessage(message, manifest) ?? message.code}`);
 }
 
+/** What only we need: tests, benchmarks, the compiler's notes. */
+function strayFiles(tarball: string): string[] {
+  const { stdout } = spawnSync("tar", ["-tzf", tarball], { encoding: "utf8" });
+  const wanted = /^package\/(dist\/.*\.(js|d\.ts)(\.map)?|package\.json|README\.md|LICENSE)$/;
+  const stray = stdout.split("\n").filter((file) => file !== "" && !wanted.test(file));
+  const tests = stdout.split("\n").filter((file) => /\.test\./.test(file));
+  return [...stray, ...tests].map((file) => `holds ${file}`);
+}
+
 /** The ESM-only profile: what `require` and the resolution of old Nodes make of it does not count. */
 async function checkTypes(tarball: string): Promise<string[]> {
   const checked = await checkPackage(createPackageFromTarballData(readFileSync(tarball)));
@@ -152,6 +161,7 @@ try {
   for (const workspacePackage of packages.values()) {
     const tarball = tarballs.get(workspacePackage.name) as string;
     report(`${workspacePackage.name} alone`, [
+      ...strayFiles(tarball),
       ...(await lint(tarball, workspacePackage.path)),
       ...(await checkTypes(tarball)),
       ...installAlone(workspacePackage, tarballs),

@@ -1,3 +1,4 @@
+export { keyToken } from "./key-token.ts";
 export type { Owner, OwnerInput } from "./owner.ts";
 export { partitionOf } from "./partition.ts";
 export { Ring, type RingOptions } from "./ring.ts";

@@ -1,8 +1,9 @@
 import { create } from "@bufbuild/protobuf";
 import { type Clock, type NodeId, type Random, randomBytes } from "@coterie/core";
-import type { Bucket } from "@coterie/quorum";
+import type { Bucket as Definition } from "@coterie/quorum";
 import { partitionOfRow, rowKey } from "@coterie/shard-engine";
 import {
+  type Bucket,
   type DeleteRequest,
   type DeleteResponse,
   Error_Code,
@@ -10,6 +11,8 @@ import {
   type GetResponse,
   type GetTopologyResponse,
   GetTopologyResponseSchema,
+  type ListKeysRequest,
+  type ListKeysResponse,
   type PeerCall,
   type PeerReply,
   type PutRequest,
@@ -19,6 +22,8 @@ import { bucketToWire } from "./bucket-definition.ts";
 import type { Buckets } from "./buckets.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Failure, failure } from "./failure.ts";
+import { listKeys } from "./list-keys.ts";
+import type { NodeStore } from "./node-store.ts";
 import type { Peers } from "./peers.ts";
 import { keyFault } from "./request-checks.ts";
 import type { Located, RequestLead } from "./request-lead.ts";
@@ -29,6 +34,7 @@ export interface ClientServiceParts {
   readonly random: Random;
   readonly cluster: Cluster;
   readonly buckets: Buckets;
+  readonly store: NodeStore;
   readonly peers: Peers;
   readonly lead: RequestLead;
   readonly limits: ClientLimits;
@@ -91,6 +97,19 @@ export class ClientService {
       addresses: cluster.addresses(),
       buckets: buckets.list().map(bucketToWire),
     });
+  }
+
+  /** Makes a bucket, or says which other definition stands in the way. */
+  async define(asked: Bucket): Promise<Bucket | Failure> {
+    const { cluster, buckets } = this.#parts;
+    if (cluster.unready !== undefined) return failure(Error_Code.NOT_READY, cluster.unready);
+    const defined = await buckets.define(asked);
+    return "bucket" in defined ? bucketToWire(defined.bucket) : defined;
+  }
+
+  listKeys(request: ListKeysRequest): Promise<ListKeysResponse | Failure> {
+    const { cluster, store } = this.#parts;
+    return listKeys(request, cluster, store);
   }
 
   /** Leads a request that another node handed on, or refuses: it is handed on once, never in circles. */
@@ -201,7 +220,7 @@ export class ClientService {
       limits.requestTimeoutMsMax,
     );
     const deadlineMs = clock.monotonicMs() + timeoutMs;
-    const bucket: Bucket = buckets.get(request.bucket) ?? (await buckets.use(request.bucket));
+    const bucket: Definition = buckets.get(request.bucket) ?? (await buckets.use(request.bucket));
     return { bucket, row: rowKey(request.bucket, request.key), deadlineMs };
   }
 

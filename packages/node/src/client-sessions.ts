@@ -80,6 +80,14 @@ async function answer(clients: ClientService, { body }: ClientCall): Promise<Cli
       const value = await clients.delete(body.value);
       return isFailure(value) ? { case: "error", value } : { case: "delete", value };
     }
+    case "define": {
+      const value = await clients.define(body.value);
+      return isFailure(value) ? { case: "error", value } : { case: "define", value };
+    }
+    case "listKeys": {
+      const value = await clients.listKeys(body.value);
+      return isFailure(value) ? { case: "error", value } : { case: "listKeys", value };
+    }
     case "topology":
       return { case: "topology", value: clients.topology() };
     case undefined: {

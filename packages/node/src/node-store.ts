@@ -6,6 +6,8 @@ import {
   type ReadCommand,
   type ReadResult,
   type RingRecord,
+  type ScanCommand,
+  type ScanResult,
   type ShardMailbox,
   type ShardStats,
   type ShardWrite,
@@ -30,6 +32,11 @@ export class NodeStore {
 
   read(command: ReadCommand): Promise<ReadResult> {
     return this.#shardOf(command.row).read(command);
+  }
+
+  /** Rows of one partition. */
+  scan(command: ScanCommand): Promise<ScanResult> {
+    return this.#shards[command.partition % this.#shards.length]!.scan(command);
   }
 
   /** For commands about one row. */

@@ -1,5 +1,5 @@
 import { assert, CodecError, type Token, xxh64 } from "@coterie/core";
-import { partitionOf } from "@coterie/hash-ring";
+import { keyToken, partitionOf } from "@coterie/hash-ring";
 
 const TOKEN_BYTES = 8;
 const KEY_BYTES_MAX = 4096;
@@ -7,7 +7,7 @@ const BUCKET = /^[A-Za-z0-9._-]{1,64}$/;
 
 /**
  * The key of a row: `token(8, big-endian) | bucketLength u8 | bucket | key`, with the token the XXH64 of
- * what follows it. Token order is partition order, so the rows of a partition are one contiguous range.
+ * what follows it (`keyToken`). Token order is partition order, so the rows of a partition are one contiguous range.
  *
  * `bucket` is 1 to 64 characters of `A-Z a-z 0-9 . _ -`, `key` 1 to 4096 bytes: the caller has checked.
  */
@@ -18,7 +18,7 @@ export function rowKey(bucket: string, key: Uint8Array): Uint8Array {
   row[TOKEN_BYTES] = bucket.length;
   for (let i = 0; i < bucket.length; i++) row[TOKEN_BYTES + 1 + i] = bucket.charCodeAt(i);
   row.set(key, TOKEN_BYTES + 1 + bucket.length);
-  const token = xxh64(row.subarray(TOKEN_BYTES));
+  const token = keyToken(bucket, key);
   writeUint32(row, 0, token.high);
   writeUint32(row, 4, token.low);
   return row;

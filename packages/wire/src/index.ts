@@ -3,3 +3,4 @@ export * from "./gen/coterie/v1/common_pb.ts";
 export * from "./gen/coterie/v1/kv_pb.ts";
 export * from "./gen/coterie/v1/membership_pb.ts";
 export * from "./gen/coterie/v1/replica_pb.ts";
+export { PROTOCOL_VERSION } from "./protocol-version.ts";

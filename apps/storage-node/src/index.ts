@@ -1,1 +1,3 @@
-export {};
+export { logEvents, openLog } from "./event-log.ts";
+export { StartFailure } from "./start-failure.ts";
+export { type RunningNode, type StorageNodeOptions, startStorageNode } from "./storage-node.ts";

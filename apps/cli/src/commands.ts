@@ -1,0 +1,52 @@
+import type { Command } from "commander";
+import type { Terminal } from "./terminal.ts";
+
+/** A command's module; loaded only when the command is asked for, so that `--help` is quick. */
+export interface CommandModule {
+  /** Adds arguments, options, examples and the action. */
+  define(command: Command, terminal: Terminal): void;
+}
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+/** In the order of `--help`. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: "dev",
+    summary: "run a local cluster, one process a node",
+    load: () => import("./commands/dev.ts"),
+  },
+  {
+    name: "node",
+    summary: "run one storage node in the foreground",
+    load: () => import("./commands/node.ts"),
+  },
+  { name: "put", summary: "write a value", load: () => import("./commands/put.ts") },
+  { name: "get", summary: "read a key", load: () => import("./commands/get.ts") },
+  { name: "delete", summary: "delete a key", load: () => import("./commands/delete.ts") },
+  {
+    name: "bucket",
+    summary: "create, list and show buckets",
+    load: () => import("./commands/bucket.ts"),
+  },
+  {
+    name: "status",
+    summary: "the nodes and their state",
+    load: () => import("./commands/status.ts"),
+  },
+  { name: "ring", summary: "who owns how much", load: () => import("./commands/ring.ts") },
+  {
+    name: "explain",
+    summary: "where a key lives and what each replica holds",
+    load: () => import("./commands/explain.ts"),
+  },
+  {
+    name: "backup",
+    summary: "copy a node's database while it runs",
+    load: () => import("./commands/backup.ts"),
+  },
+];

@@ -1,0 +1,87 @@
+import { type Command, Option } from "commander";
+import { wholeNumber } from "../cluster-options.ts";
+import { openClusterDirectory } from "../dev/cluster-directory.ts";
+import { DevReporter } from "../dev/dev-reporter.ts";
+import { freePorts } from "../dev/free-ports.ts";
+import { LocalCluster } from "../dev/local-cluster.ts";
+import { Supervisor } from "../supervisor.ts";
+import { programName, type Terminal } from "../terminal.ts";
+
+interface Options {
+  readonly nodes?: number;
+  readonly basePort: number;
+  readonly data: string;
+  readonly fresh?: true;
+  readonly restart: boolean;
+  readonly demo?: true;
+  readonly json?: true;
+}
+
+const NODES_MAX = 32;
+
+export function define(command: Command, terminal: Terminal): void {
+  command
+    .option("--nodes <n>", "how many (default: 3, or what --data has)", wholeNumber(1, NODES_MAX))
+    .addOption(
+      new Option("--base-port <port>", "the first node's; the others follow. 0: any free ones")
+        .argParser(wholeNumber(0, 65_535 - NODES_MAX))
+        .default(7400),
+    )
+    .addOption(new Option("--data <dir>", "where all of it is kept").default(".coterie/dev"))
+    .option("--fresh", "erase what --data has from earlier, and begin anew")
+    .option("--no-restart", "leave a node that died dead, and say how to bring it back")
+    .option("--demo", "then load a public data set, 8,000 languages, and read it back")
+    .option("--json", "print one line of JSON when it is ready; events as JSON on stderr")
+    .action((options: Options) => dev(terminal, options));
+  const program = programName(terminal);
+  command.addHelpText(
+    "after",
+    `
+Ctrl-C stops all nodes; their data stays, and the next start has it again. A node that dies is said
+and, after a second, started again.
+
+Examples:
+  ${program} dev
+  ${program} dev --nodes 5 --base-port 7500 --data ./five
+  ${program} dev --fresh --no-restart      to kill nodes by hand and see what happens`,
+  );
+}
+
+async function dev(terminal: Terminal, options: Options): Promise<void> {
+  const supervisor = new Supervisor();
+  const fresh = options.fresh === true;
+  const directory = openClusterDirectory(options.data, { nodes: options.nodes, fresh });
+  const reporter = new DevReporter(terminal, options.json === true);
+  const cluster = new LocalCluster({
+    directory,
+    addresses: await addresses(options.basePort, directory.nodes),
+    restart: options.restart,
+    events: {
+      died: (node, reason) =>
+        reporter.died(node.spec, reason, options.restart, cluster.beginningAgain(node)),
+      back: (node) => reporter.back(node),
+      gaveUp: (node) => reporter.gaveUp(node.spec, cluster.beginningAgain(node)),
+    },
+  });
+  try {
+    reporter.starting(directory);
+    await cluster.start(() => supervisor.isStopAsked);
+    if (!supervisor.isStopAsked) {
+      reporter.ready(cluster.nodes);
+      reporter.next(cluster.nodes, directory);
+    }
+    await supervisor.stopAsked;
+    reporter.stopping();
+  } finally {
+    await cluster.stop();
+    supervisor.leave();
+  }
+}
+
+async function addresses(basePort: number, count: number): Promise<string[]> {
+  const ports =
+    basePort === 0
+      ? await freePorts(count)
+      : Array.from({ length: count }, (_, index) => basePort + index);
+  return ports.map((port) => `127.0.0.1:${port}`);
+}

@@ -1,0 +1,96 @@
+import { relative } from "node:path";
+import process from "node:process";
+import { paste } from "../paste.ts";
+import { colors, note, print, programName, type Terminal } from "../terminal.ts";
+import type { ClusterDirectory } from "./cluster-directory.ts";
+import { type NodeProcess, type NodeSpec, nodeArguments } from "./node-process.ts";
+
+/** What `coterie dev` says: the ready line on stdout, the rest on stderr; with `--json` one object a line. */
+export class DevReporter {
+  readonly #terminal: Terminal;
+  readonly #json: boolean;
+
+  constructor(terminal: Terminal, json: boolean) {
+    this.#terminal = terminal;
+    this.#json = json;
+  }
+
+  starting({ path, nodes, born }: ClusterDirectory): void {
+    const what = born ? "starting the cluster again" : "founding a cluster";
+    this.#say("starting", { nodes, dataDir: path }, `${what} of ${nodes} nodes in ${path}`);
+  }
+
+  ready(nodes: readonly NodeProcess[]): void {
+    const facts = nodes.map(({ spec, pid }) => ({
+      id: spec.id,
+      pid,
+      address: spec.address,
+      dataDir: spec.dataDirectory,
+    }));
+    if (this.#json) {
+      print(this.#terminal, JSON.stringify({ nodes: facts }));
+      return;
+    }
+    const { green, bold } = colors(this.#terminal);
+    print(this.#terminal, green(bold(`${nodes.length} nodes are up and see one another`)));
+    for (const { id, pid, address, dataDir } of facts) {
+      print(this.#terminal, `  ${bold(id)}  ${address}  process ${pid}  data in ${here(dataDir)}`);
+    }
+  }
+
+  /** What a newcomer wants to do next. */
+  next(nodes: readonly NodeProcess[], { path }: ClusterDirectory): void {
+    if (this.#json) return;
+    const cluster = nodes.map(({ spec }) => spec.address).join(",");
+    const program = programName(this.#terminal);
+    const { dim } = colors(this.#terminal);
+    const lines = [
+      "",
+      "In another terminal:",
+      `  export COTERIE_CLUSTER=${cluster}`,
+      `  ${program} put carts alice milk`,
+      `  ${program} get carts alice`,
+      `  ${program} status`,
+      "",
+      dim(`Ctrl-C stops it. The data stays in ${here(path)}; --fresh begins anew.`),
+    ];
+    print(this.#terminal, lines.join("\n"));
+  }
+
+  died(spec: NodeSpec, reason: string, restarts: boolean, beginning: readonly string[]): void {
+    const { id, logFile } = spec;
+    const again = restarts
+      ? "starting it again"
+      : `bring it back with\n  ${this.#command(spec, beginning)}`;
+    const text = `node ${id} died: ${reason}; the others go on. Log: ${here(logFile)}; ${again}`;
+    this.#say("died", { id, reason, restarts }, text);
+  }
+
+  back({ spec, pid }: NodeProcess): void {
+    this.#say("back", { id: spec.id, pid }, `node ${spec.id} is back, process ${pid}`);
+  }
+
+  gaveUp(spec: NodeSpec, beginning: readonly string[]): void {
+    const text = `node ${spec.id} dies at every start and is left alone. See ${here(spec.logFile)}, then\n  ${this.#command(spec, beginning)}`;
+    this.#say("gaveUp", { id: spec.id }, text);
+  }
+
+  stopping(): void {
+    this.#say("stopping", {}, "stopping all nodes");
+  }
+
+  #command(spec: NodeSpec, beginning: readonly string[]): string {
+    return paste(this.#terminal, [...nodeArguments(spec), ...beginning]);
+  }
+
+  #say(event: string, facts: Readonly<Record<string, unknown>>, text: string): void {
+    if (this.#json) note(this.#terminal, JSON.stringify({ event, ...facts }));
+    else note(this.#terminal, `coterie: ${text}`);
+  }
+}
+
+/** Paths below the working directory as people type them. */
+function here(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") || short === "" ? path : short;
+}

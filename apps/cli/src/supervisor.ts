@@ -1,0 +1,57 @@
+import process from "node:process";
+
+/** What a node tells the `coterie dev` that runs it. */
+export type NodeMessage =
+  | {
+      readonly type: "serving";
+      readonly id: string;
+      readonly pid: number;
+      readonly address: string;
+    }
+  | { readonly type: "failed"; readonly reason: string };
+
+const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
+/**
+ * Whoever runs this process: by signals, and, where a parent opened an IPC channel, by that channel. When
+ * the parent dies the channel closes, and a node of a local cluster does not outlive its cluster.
+ */
+export class Supervisor {
+  /** Resolves, once, to what asked for the end. A second signal ends the process at once. */
+  readonly stopAsked: Promise<string>;
+  #asked = false;
+  #ask!: (why: string) => void;
+  readonly #onSignal = (signal: NodeJS.Signals): void => {
+    if (this.#asked) process.exit(130);
+    this.#stop(signal);
+  };
+  readonly #onDisconnect = (): void => this.#stop("the process that runs this node is gone");
+
+  constructor() {
+    this.stopAsked = new Promise((resolve) => {
+      this.#ask = resolve;
+    });
+    for (const signal of signals) process.on(signal, this.#onSignal);
+    process.once("disconnect", this.#onDisconnect);
+  }
+
+  get isStopAsked(): boolean {
+    return this.#asked;
+  }
+
+  tell(message: NodeMessage): void {
+    if (process.connected) process.send?.(message);
+  }
+
+  /** Gives signals back to their defaults. */
+  leave(): void {
+    for (const signal of signals) process.off(signal, this.#onSignal);
+    process.off("disconnect", this.#onDisconnect);
+    if (process.connected) process.disconnect();
+  }
+
+  #stop(why: string): void {
+    this.#asked = true;
+    this.#ask(why);
+  }
+}

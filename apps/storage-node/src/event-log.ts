@@ -1,0 +1,48 @@
+import type { NodeEvent } from "@coterie/node";
+import pino, { type DestinationStream, type Logger } from "pino";
+import type { NodeConfig } from "./config/node-config.ts";
+
+/** JSON lines, on stderr unless told otherwise. Written at once: what a crash was about is in the log. */
+export function openLog(level: NodeConfig["log-level"], destination?: DestinationStream): Logger {
+  const to = destination ?? pino.destination({ dest: 2, sync: true });
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, to);
+}
+
+/** An observer that says in the log what the node does. */
+export function logEvents(log: Logger): (event: NodeEvent) => void {
+  return (event) => {
+    const { type, ...facts } = event;
+    log[levelOf(event)](facts, sentences[type]);
+  };
+}
+
+const sentences: Readonly<Record<NodeEvent["type"], string>> = {
+  born: "founded a cluster",
+  joining: "asking to join",
+  joinRefused: "not let in, asking again",
+  joined: "joined the cluster",
+  memberSeen: "a member is known, or came back elsewhere",
+  memberState: "a member's state changed",
+  peerRefused: "refused to speak with a node",
+  bucketKnown: "a bucket is known",
+  bucketConflict: "two definitions of a bucket met",
+  ringInstalled: "a ring is in force",
+  fault: "a bug showed itself; the node goes on",
+};
+
+function levelOf(event: NodeEvent): "debug" | "info" | "warn" | "error" {
+  switch (event.type) {
+    case "fault":
+      return "error";
+    case "joinRefused":
+    case "peerRefused":
+    case "bucketConflict":
+      return "warn";
+    case "memberState":
+      return event.state === "alive" ? "info" : "warn";
+    case "joining":
+      return "debug";
+    default:
+      return "info";
+  }
+}

@@ -83,16 +83,20 @@ function installAlone(workspacePackage: WorkspacePackage, tarballs: Map<string, 
   const install = ["install", "--prefer-offline", "--reporter=append-only"];
   const installed = spawnSync("pnpm", install, { cwd: project, encoding: "utf8" });
   if (installed.status !== 0) return [`install: ${installed.stdout}${installed.stderr}`];
-  const snippet = readmeSnippet(workspacePackage.path);
-  if (snippet === undefined) return [];
   lendCompiledAddon(project);
-  writeFileSync(join(project, "readme.ts"), `${snippet}\nexport {};\n`);
-  const ran = spawnSync(bin("tsx"), ["readme.ts"], {
-    cwd: project,
-    encoding: "utf8",
-    timeout: 60_000,
-  });
-  return ran.status === 0 ? [] : [`README: exit ${ran.status}\n${ran.stdout}${ran.stderr}`];
+  const { exports } = JSON.parse(readFileSync(join(workspacePackage.path, "package.json"), "utf8"));
+  const entries = Object.keys(exports).filter((subpath) => subpath !== "./package.json");
+  const imports = entries.map((subpath) => `import "${workspacePackage.name}${subpath.slice(1)}";`);
+  writeFileSync(join(project, "entries.ts"), `${imports.join("\n")}\n`);
+  const snippet = readmeSnippet(workspacePackage.path);
+  if (snippet !== undefined) writeFileSync(join(project, "readme.ts"), `${snippet}\nexport {};\n`);
+  return [...runFile(project, "entries.ts"), ...(snippet ? runFile(project, "readme.ts") : [])];
+}
+
+function runFile(project: string, file: string): string[] {
+  const options = { cwd: project, encoding: "utf8", timeout: 60_000 } as const;
+  const { status, signal, stdout, stderr } = spawnSync(bin("tsx"), [file], options);
+  return status === 0 ? [] : [`${file}: exit ${status ?? signal}\n${stdout}${stderr}`];
 }
 
 /** SQLite takes a minute and a half to compile, and the workspace has it: no need to do it again. */
@@ -120,7 +124,7 @@ function typeCheckSnippets(): string[] {
         types: ["node"],
         typeRoots: [join(root, "node_modules/@types")],
       },
-      include: ["*/readme.ts"],
+      include: ["*/readme.ts", "*/entries.ts"],
     }),
   );
   const checked = spawnSync(bin("tsc"), ["-p", outside], { encoding: "utf8" });
@@ -167,7 +171,7 @@ try {
       ...installAlone(workspacePackage, tarballs),
     ]);
   }
-  report("README snippets type-check against the tarballs", typeCheckSnippets());
+  report("entries and README snippets type-check", typeCheckSnippets());
   report("all packages in one project, with npm", installAllWithNpm(tarballs));
 } finally {
   rmSync(outside, { recursive: true, force: true });

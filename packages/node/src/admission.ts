@@ -1,13 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { bytesEqual, type NodeId } from "@coterie/core";
 import { encodeRingRecord } from "@coterie/shard-engine";
-import {
-  Error_Code,
-  type JoinRequest,
-  type JoinResponse,
-  JoinResponseSchema,
-  MemberRecordSchema,
-} from "@coterie/wire";
+import { Error_Code, type JoinRequest, type JoinResponse, JoinResponseSchema } from "@coterie/wire";
 import { bucketToWire } from "./bucket-definition.ts";
 import type { Buckets } from "./buckets.ts";
 import type { Cluster } from "./cluster.ts";
@@ -45,15 +39,13 @@ export class Admission {
     if (unready !== undefined) return failure(Error_Code.NOT_READY, unready);
     const { record } = this.#cluster.ring;
     const founding = await this.#foundingOf(newcomer);
-    const { nodeId: id, address, generation } = newcomer;
-    this.#cluster.exchangeMembers([create(MemberRecordSchema, { id, address, generation })]);
     return create(JoinResponseSchema, {
       clusterId: this.#cluster.clusterId,
       epoch: record.epoch,
       partitions: record.partitions,
       ringRecord: encodeRingRecord(record),
       buckets: this.#buckets.list().map(bucketToWire),
-      members: [this.#cluster.selfRecord(), ...this.#cluster.members()],
+      members: this.#cluster.addresses(),
       founding,
       founder: this.#founder,
     });

@@ -1,4 +1,14 @@
-import { assert, type NodeId, type Random, randomBytes, toHex } from "@coterie/core";
+import {
+  assert,
+  ByteReader,
+  ByteWriter,
+  decodeUtf8,
+  encodeUtf8,
+  type NodeId,
+  type Random,
+  randomBytes,
+  toHex,
+} from "@coterie/core";
 import { type Owner, Ring } from "@coterie/hash-ring";
 import { decodeRingRecord, encodeRingRecord, type RingRecord } from "@coterie/shard-engine";
 import { decodeBirth, encodeBirth, type NodeBirth, newBirth } from "./node-birth.ts";
@@ -16,6 +26,8 @@ export class StartRefused extends Error {
 
 const BIRTH = "node/birth";
 const RING = "node/ring";
+const INCARNATION = "node/incarnation";
+const MEMBER = "member/";
 
 /** What a node remembers of itself over restarts, durable in shard 0 before anything follows from it. */
 export class NodeMemory {
@@ -25,27 +37,48 @@ export class NodeMemory {
     this.#store = store;
   }
 
-  /** At every start: the directory's birth record, made now if it has none, with its generation raised. */
+  /**
+   * At every start: the directory's birth record, made now if it has none. Without an `id` the node keeps
+   * the one it has, or draws one.
+   */
   async awaken(id: NodeId | undefined, random: Random): Promise<NodeBirth> {
     const [stored] = await this.#store.meta(BIRTH);
-    let birth: NodeBirth;
     if (stored === undefined) {
-      birth = newBirth(id ?? `node-${toHex(randomBytes(random, 4))}`, random);
-    } else {
-      const earlier = decodeBirth(stored.value);
-      if (id !== undefined && earlier.nodeId !== id) {
-        throw new StartRefused(
-          `this data directory belongs to node ${earlier.nodeId}, not ${id}: start it under its own id, or give ${id} an empty directory`,
-        );
-      }
-      birth = { ...earlier, generation: earlier.generation + 1 };
+      const birth = newBirth(id ?? `node-${toHex(randomBytes(random, 4))}`, random);
+      await this.keep(birth);
+      return birth;
     }
-    await this.keep(birth);
+    const birth = decodeBirth(stored.value);
+    if (id !== undefined && birth.nodeId !== id) {
+      throw new StartRefused(
+        `this data directory belongs to node ${birth.nodeId}, not ${id}: start it under its own id, or give ${id} an empty directory`,
+      );
+    }
     return birth;
   }
 
   keep(birth: NodeBirth): Promise<void> {
     return this.#store.putMeta(BIRTH, encodeBirth(birth));
+  }
+
+  /** The highest SWIM incarnation that this node may have used; 0 before the first. */
+  async incarnation(): Promise<number> {
+    const [stored] = await this.#store.meta(INCARNATION);
+    return stored === undefined ? 0 : new ByteReader(stored.value).varint();
+  }
+
+  keepIncarnation(incarnation: number): Promise<void> {
+    return this.#store.putMeta(INCARNATION, new ByteWriter().varint(incarnation).finish());
+  }
+
+  /** Addresses of members, so that a node that restarts finds the others without its seeds. */
+  async memberAddresses(): Promise<string[]> {
+    const entries = await this.#store.meta(MEMBER);
+    return entries.map(({ value }) => decodeUtf8(value));
+  }
+
+  keepMember(id: NodeId, address: string): Promise<void> {
+    return this.#store.putMeta(MEMBER + id, encodeUtf8(address));
   }
 
   async ring(): Promise<RingRecord | undefined> {

@@ -7,8 +7,6 @@ import {
   RingView,
 } from "@coterie/shard-engine";
 import {
-  type MemberRecord,
-  MemberRecordSchema,
   type NodeAddress,
   NodeAddressSchema,
   type NodeHello,
@@ -17,11 +15,11 @@ import {
   RingSyncSchema,
 } from "@coterie/wire";
 import type { NodeMemory } from "./birth.ts";
-import { type MemberState, MemberTable } from "./member-table.ts";
+import type { Membership } from "./membership.ts";
 import type { NodeBirth } from "./node-birth.ts";
 import type { NodeEvent } from "./node-event.ts";
 import type { Peers } from "./peers.ts";
-import { PROTOCOL_VERSION, VERSION } from "./version.ts";
+import { PROTOCOL_VERSION } from "./version.ts";
 
 export interface ClusterParts {
   readonly birth: NodeBirth;
@@ -32,11 +30,11 @@ export interface ClusterParts {
   readonly peers: Peers;
   readonly clock: Clock;
   readonly onEvent: (event: NodeEvent) => void;
-  /** A member is new, or came back elsewhere: to be kept over restarts. */
-  readonly onMember: (record: MemberRecord) => void;
+  readonly membership: () => Membership;
 }
 
-interface Membership {
+/** Which cluster this node belongs to, once it does. */
+interface Belonging {
   readonly clusterId: Uint8Array;
   readonly partitions: number;
 }
@@ -47,8 +45,7 @@ const RING_SYNC_MS = 500;
 /** What this node knows of its cluster: which it is, the ring in force, the other members. */
 export class Cluster {
   readonly #parts: ClusterParts;
-  readonly #members: MemberTable;
-  #membership: Membership | undefined;
+  #belonging: Belonging | undefined;
   #ring: RingView | undefined;
   #unready: string | undefined = "this node is starting";
   /** The installation on its way, so that two never overlap. */
@@ -58,7 +55,6 @@ export class Cluster {
 
   constructor(parts: ClusterParts) {
     this.#parts = parts;
-    this.#members = new MemberTable(parts.birth.nodeId);
     const { cluster } = parts.birth;
     if (cluster !== undefined) this.belongTo(cluster.id, cluster.partitions);
   }
@@ -74,7 +70,7 @@ export class Cluster {
 
   /** Empty before the node belongs to a cluster. */
   get clusterId(): Uint8Array {
-    return this.#membership?.clusterId ?? new Uint8Array();
+    return this.#belonging?.clusterId ?? new Uint8Array();
   }
 
   /** The ring in force. Only asked for once the node is ready. */
@@ -88,7 +84,7 @@ export class Cluster {
   }
 
   belongTo(clusterId: Uint8Array, partitions: number): void {
-    this.#membership = { clusterId, partitions };
+    this.#belonging = { clusterId, partitions };
   }
 
   becomeReady(): void {
@@ -134,7 +130,7 @@ export class Cluster {
     return create(NodeHelloSchema, {
       protocolVersion: PROTOCOL_VERSION,
       clusterId: this.clusterId,
-      partitions: this.#membership?.partitions ?? 0,
+      partitions: this.#belonging?.partitions ?? 0,
       nodeId: birth.nodeId,
       identity: birth.identity,
       startId,
@@ -157,7 +153,7 @@ export class Cluster {
     if (meant !== undefined && theirs.nodeId !== meant) {
       return `${theirs.address} is node ${theirs.nodeId}, not ${meant}`;
     }
-    const ours = this.#membership;
+    const ours = this.#belonging;
     if (ours === undefined || theirs.clusterId.length === 0) return this.#clashOf(theirs, who);
     if (!bytesEqual(theirs.clusterId, ours.clusterId)) {
       return `${who} belongs to another cluster than ${self}: check its --join, or give it an empty data directory`;
@@ -180,51 +176,15 @@ export class Cluster {
     return undefined;
   }
 
-  /** A frame came from the member: it lives. */
+  /** A frame came from the process that runs under this id. */
   heard(id: NodeId): void {
-    const nowMs = this.#parts.clock.monotonicMs();
-    this.#members.heard(id, nowMs);
     const start = this.#starts.get(id);
-    if (start !== undefined) start.heardMs = nowMs;
-  }
-
-  /** Takes in what another node knows of the members; returns all that is known here, this node included. */
-  exchangeMembers(theirs: readonly MemberRecord[]): MemberRecord[] {
-    const changed = this.#members.merge(theirs, this.#parts.clock.monotonicMs());
-    for (const record of changed) {
-      const { id, address } = record;
-      this.#parts.peers.keep(id, address);
-      this.#parts.onMember(record);
-      this.#parts.onEvent({ type: "memberSeen", id, address });
-    }
-    return [this.selfRecord(), ...this.#members.list()];
-  }
-
-  selfRecord(): MemberRecord {
-    const { birth, address } = this.#parts;
-    return create(MemberRecordSchema, {
-      id: birth.nodeId,
-      address,
-      generation: birth.generation,
-      version: VERSION,
-    });
-  }
-
-  /** Every other member. */
-  members(): MemberRecord[] {
-    return this.#members.list();
-  }
-
-  memberState(id: NodeId): MemberState {
-    return this.#members.stateOf(id, this.#parts.clock.monotonicMs());
-  }
-
-  isDead(id: NodeId): boolean {
-    return this.memberState(id) === "dead";
+    if (start !== undefined) start.heardMs = this.#parts.clock.monotonicMs();
   }
 
   addresses(): NodeAddress[] {
-    return [this.selfRecord(), ...this.#members.list()].map(({ id, address }) =>
+    const self = { id: this.self, address: this.#parts.address };
+    return [self, ...this.#parts.membership().others].map(({ id, address }) =>
       create(NodeAddressSchema, { id, address }),
     );
   }

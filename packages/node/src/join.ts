@@ -56,7 +56,6 @@ async function ask(
     const request = create(JoinRequestSchema, {
       nodeId: birth.nodeId,
       identity: birth.identity,
-      generation: birth.generation,
       address,
     });
     const result = await link.call(

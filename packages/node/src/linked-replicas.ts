@@ -24,6 +24,7 @@ import {
 } from "@coterie/wire";
 import type { Buckets } from "./buckets.ts";
 import type { Cluster } from "./cluster.ts";
+import type { Membership } from "./membership.ts";
 import type { NodeStore } from "./node-store.ts";
 import type { Peers } from "./peers.ts";
 
@@ -34,6 +35,7 @@ export interface LinkedReplicasParts {
   readonly buckets: Buckets;
   readonly store: NodeStore;
   readonly peers: Peers;
+  readonly membership: Membership;
 }
 
 /** The replicas as the coordinator sees them: this node's shards by their mailboxes, the others by their links. */
@@ -44,14 +46,16 @@ export class LinkedReplicas implements Replicas {
   readonly #buckets: Buckets;
   readonly #store: NodeStore;
   readonly #peers: Peers;
+  readonly #membership: Membership;
 
-  constructor({ self, clock, cluster, buckets, store, peers }: LinkedReplicasParts) {
+  constructor({ self, clock, cluster, buckets, store, peers, membership }: LinkedReplicasParts) {
     this.self = self;
     this.#clock = clock;
     this.#cluster = cluster;
     this.#buckets = buckets;
     this.#store = store;
     this.#peers = peers;
+    this.#membership = membership;
   }
 
   placement(row: Uint8Array, bucket: Bucket): Placement {
@@ -141,7 +145,9 @@ export class LinkedReplicas implements Replicas {
   }
 
   isDown(node: NodeId): boolean {
-    return node !== this.self && this.#cluster.isDead(node) && !this.#peers.isUp(node);
+    if (node === this.self || this.#peers.isUp(node)) return false;
+    const state = this.#membership.stateOf(node);
+    return state === "dead" || state === "left";
   }
 
   agreeOnEpoch(node: NodeId): Promise<void> {

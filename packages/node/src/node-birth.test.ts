@@ -4,7 +4,6 @@ import { decodeBirth, encodeBirth, newBirth } from "./node-birth.ts";
 
 const born = {
   ...newBirth("n1", new SeededRandom(1)),
-  generation: 300,
   cluster: { id: new Uint8Array(16).fill(7), partitions: 1024, founder: "n2" },
 };
 

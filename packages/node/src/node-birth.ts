@@ -19,8 +19,6 @@ export interface NodeBirth {
   readonly nodeId: NodeId;
   /** 16 random bytes made with the directory: another directory with the same node id is not this node. */
   readonly identity: Uint8Array;
-  /** Starts of the node so far; its address with the highest generation holds. */
-  readonly generation: number;
   /** Set once the node belongs to a cluster, and never changed. */
   readonly cluster: ClusterBirth | undefined;
 }
@@ -37,16 +35,12 @@ export interface ClusterBirth {
 
 /** A directory's first start. */
 export function newBirth(nodeId: NodeId, random: Random): NodeBirth {
-  return { nodeId, identity: randomBytes(random, 16), generation: 1, cluster: undefined };
+  return { nodeId, identity: randomBytes(random, 16), cluster: undefined };
 }
 
 export function encodeBirth(birth: NodeBirth): Uint8Array {
   assert(birth.identity.length === 16, "an identity has 16 bytes");
-  const writer = new ByteWriter()
-    .uint8(FORMAT)
-    .block(encodeUtf8(birth.nodeId))
-    .raw(birth.identity)
-    .varint(birth.generation);
+  const writer = new ByteWriter().uint8(FORMAT).block(encodeUtf8(birth.nodeId)).raw(birth.identity);
   if (birth.cluster === undefined) return writer.uint8(0).finish();
   const { id, partitions, founder } = birth.cluster;
   return writer.uint8(1).raw(id).varint(partitions).block(encodeUtf8(founder)).finish();
@@ -59,7 +53,6 @@ export function decodeBirth(bytes: Uint8Array): NodeBirth {
   assert(format === FORMAT, `birth record of format ${format}`);
   const nodeId = decodeUtf8(reader.block());
   const identity = reader.raw(16).slice();
-  const generation = reader.varint();
   const cluster =
     reader.uint8() === 0
       ? undefined
@@ -69,5 +62,5 @@ export function decodeBirth(bytes: Uint8Array): NodeBirth {
           founder: decodeUtf8(reader.block()),
         };
   reader.end();
-  return { nodeId, identity, generation, cluster };
+  return { nodeId, identity, cluster };
 }

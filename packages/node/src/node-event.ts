@@ -1,5 +1,5 @@
 import type { NodeId } from "@coterie/core";
-import type { MemberState } from "./member-table.ts";
+import type { MemberChange } from "@coterie/swim";
 
 /** What happens to a node that an operator may want to know. Observing it changes nothing. */
 export type NodeEvent =
@@ -7,8 +7,12 @@ export type NodeEvent =
   | { readonly type: "joining"; readonly seed: string }
   | { readonly type: "joinRefused"; readonly seed: string; readonly reason: string }
   | { readonly type: "joined"; readonly via: string; readonly recovering: boolean }
-  | { readonly type: "memberSeen"; readonly id: NodeId; readonly address: string }
-  | { readonly type: "memberState"; readonly id: NodeId; readonly state: MemberState }
+  | {
+      readonly type: "member";
+      readonly id: NodeId;
+      readonly address: string;
+      readonly change: MemberChange["type"];
+    }
   | { readonly type: "peerRefused"; readonly id: NodeId; readonly reason: string }
   | { readonly type: "bucketKnown"; readonly name: string; readonly n: number }
   | { readonly type: "bucketConflict"; readonly name: string; readonly detail: string }

@@ -36,6 +36,7 @@ import { bucketToWire, REPLICAS_MAX } from "./bucket-definition.ts";
 import type { Buckets } from "./buckets.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Failure, failure } from "./failure.ts";
+import type { Membership } from "./membership.ts";
 import type { NodePorts } from "./node-ports.ts";
 import type { NodeFacts, NodeReporter } from "./node-reporter.ts";
 import type { NodeStore } from "./node-store.ts";
@@ -47,6 +48,7 @@ export interface OperatorServiceParts {
   readonly cluster: Cluster;
   readonly buckets: Buckets;
   readonly peers: Peers;
+  readonly membership: Membership;
   readonly store: NodeStore;
   readonly reporter: NodeReporter;
   readonly backUp?: NodePorts["backUp"];
@@ -176,12 +178,12 @@ export class OperatorService {
   #nodeIds(): NodeId[] {
     const { cluster, self } = this.#parts;
     const ids = new Set([self, ...cluster.ring.record.owners.map(({ id }) => id)]);
-    for (const { id } of cluster.members()) ids.add(id);
+    for (const { id } of this.#parts.membership.others) ids.add(id);
     return [...ids].sort();
   }
 
   async #statusOf(id: NodeId): Promise<NodeStatus> {
-    const { cluster, peers, self, reporter } = this.#parts;
+    const { cluster, peers, self, reporter, membership } = this.#parts;
     const known = cluster.addresses().find((address) => address.id === id);
     const owner = cluster.ring.record.owners.some((each) => each.id === id);
     const status = { id, owner, address: known?.address ?? "" };
@@ -190,7 +192,7 @@ export class OperatorService {
     }
     if (known === undefined) return create(NodeStatusSchema, { ...status, state: "unknown" });
     const body = { case: "report" as const, value: create(NodeReportRequestSchema) };
-    const state = cluster.memberState(id);
+    const state = membership.stateOf(id) ?? "unknown";
     const result = await peers.call(id, body, state === "dead" ? ASK_MS / 4 : ASK_MS);
     const facts: Partial<NodeFacts> =
       result.type === "reply" && result.reply.body.case === "report" ? result.reply.body.value : {};

@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { Clock, NodeId, Random, Timers } from "@coterie/core";
-import { type CallResult, type Dialer, PeerLink } from "@coterie/peer-session";
+import { type CallResult, type Dialer, LINK_LIMITS, PeerLink } from "@coterie/peer-session";
+import { PhiAccrual } from "@coterie/phi-accrual";
 import {
   type ExchangeRequest,
   type ExchangeResponse,
@@ -16,6 +17,8 @@ type Link = PeerLink<NodeHello, PeerCall, PeerReply>;
 interface Peer {
   readonly link: Link;
   readonly latency: Latency;
+  /** Fed by every frame of the peer, heartbeats and replies alike. */
+  readonly rhythm: PhiAccrual;
 }
 
 export interface PeersOptions {
@@ -27,11 +30,16 @@ export interface PeersOptions {
   /** A sentence that refuses the other side, or undefined. `id` is whom we meant to reach. */
   readonly check: (id: NodeId | undefined, theirs: NodeHello) => string | undefined;
   readonly onUp: (id: NodeId) => void;
-  readonly onArrival: (id: NodeId, nowMs: number) => void;
+  readonly onArrival: (id: NodeId) => void;
 }
 
 /** Latency that is assumed of a peer that has not answered yet. */
 const GUESS_MS = 2;
+
+/** A peer whose silence is so surprising is asked last. Lower leaves slow peers sooner, and errs more often. */
+const PHI_DOUBTFUL = 3;
+/** More than any latency, less than no address at all. */
+const DOUBT_MS = 1e9;
 
 /** The links to all other members, one each, and how fast each has answered lately. */
 export class Peers {
@@ -51,13 +59,20 @@ export class Peers {
       return;
     }
     const { onUp, onArrival } = this.#options;
+    const rhythm = new PhiAccrual({
+      heartbeatIntervalMs: LINK_LIMITS.heartbeatMs,
+      acceptablePauseMs: LINK_LIMITS.heartbeatMs,
+    });
     const link = this.#open(address, id, {
       onState: (state) => {
         if (state === "up") onUp(id);
       },
-      onArrival: (nowMs) => onArrival(id, nowMs),
+      onArrival: (nowMs) => {
+        rhythm.heartbeat(nowMs);
+        onArrival(id);
+      },
     });
-    this.#peers.set(id, { link, latency: new Latency(GUESS_MS) });
+    this.#peers.set(id, { link, latency: new Latency(GUESS_MS), rhythm });
     link.connect();
   }
 
@@ -81,6 +96,16 @@ export class Peers {
     return result;
   }
 
+  /** Where the link to the member goes; undefined when there is none. */
+  addressOf(id: NodeId): string | undefined {
+    return this.#peers.get(id)?.link.address;
+  }
+
+  /** How surprising the peer's silence is (`PhiAccrual`); 0 for one that is not watched. */
+  phi(id: NodeId): number {
+    return this.#peers.get(id)?.rhythm.phi(this.#options.clock.monotonicMs()) ?? 0;
+  }
+
   isUp(id: NodeId): boolean {
     return this.#peers.get(id)?.link.state === "up";
   }
@@ -96,8 +121,8 @@ export class Peers {
       const peer = this.#peers.get(id);
       if (peer === undefined) return Number.POSITIVE_INFINITY;
       const waiting = peer.link.inFlight + peer.link.queued;
-      const downMs = peer.link.state === "up" ? 0 : 1e9;
-      return downMs + peer.latency.averageMs * (1 + waiting / 64);
+      const doubtMs = peer.link.state === "up" && this.phi(id) < PHI_DOUBTFUL ? 0 : DOUBT_MS;
+      return doubtMs + peer.latency.averageMs * (1 + waiting / 64);
     };
     return [...nodes].sort((a, b) => cost(a) - cost(b) || (a < b ? -1 : 1));
   }

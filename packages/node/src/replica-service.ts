@@ -13,16 +13,17 @@ import {
   type PeerCall,
   type PeerReply,
   PeerReplySchema,
-  PongSchema,
   type ReadRow,
   type ReadRowResult,
   ReadRowResultSchema,
   Refusal,
+  SwimReceivedSchema,
 } from "@coterie/wire";
 import type { Buckets } from "./buckets.ts";
 import type { ClientService } from "./client-service.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Failure, failure, isFailure } from "./failure.ts";
+import type { Membership } from "./membership.ts";
 import type { NodeReporter } from "./node-reporter.ts";
 import type { NodeStore } from "./node-store.ts";
 
@@ -32,6 +33,7 @@ export interface ReplicaServiceParts {
   readonly cluster: Cluster;
   readonly clients: ClientService;
   readonly reporter: NodeReporter;
+  readonly membership: Membership;
   readonly admit: (newcomer: JoinRequest) => Promise<JoinResponse | Failure>;
 }
 
@@ -43,23 +45,21 @@ export class ReplicaService {
     this.#parts = parts;
   }
 
-  async answer(call: PeerCall): Promise<PeerReply> {
-    return create(PeerReplySchema, { id: call.id, body: await this.#answerBody(call.body) });
+  /** `from` is the address at which the calling node listens. */
+  async answer(call: PeerCall, from: string): Promise<PeerReply> {
+    const body = await this.#answerBody(call.body, from);
+    return create(PeerReplySchema, { id: call.id, body });
   }
 
-  async #answerBody(body: PeerCall["body"]): Promise<PeerReply["body"]> {
+  async #answerBody(body: PeerCall["body"], from: string): Promise<PeerReply["body"]> {
     switch (body.case) {
       case "merge":
         return { case: "merge", value: await this.#merge(body.value) };
       case "read":
         return { case: "read", value: await this.#read(body.value) };
-      case "ping":
-        return {
-          case: "pong",
-          value: create(PongSchema, {
-            members: this.#parts.cluster.exchangeMembers(body.value.members),
-          }),
-        };
+      case "swim":
+        this.#parts.membership.receive(from, body.value.message);
+        return { case: "swim", value: create(SwimReceivedSchema) };
       case "join": {
         const joined = await this.#parts.admit(body.value);
         return isFailure(joined)

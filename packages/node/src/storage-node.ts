@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { type NodeId, randomBytes, toHex } from "@coterie/core";
 import { SessionServer } from "@coterie/peer-session";
 import { Coordinator } from "@coterie/quorum";
-import { decodeRingRecord } from "@coterie/shard-engine";
+import { decodeRingRecord, type RingRecord } from "@coterie/shard-engine";
 import {
   Error_Code,
   type NodeHello,
@@ -20,15 +20,14 @@ import { Cluster } from "./cluster.ts";
 import { failure } from "./failure.ts";
 import { FoundingGrants } from "./founding-grants.ts";
 import { askToJoin } from "./join.ts";
-import { KnownMembers } from "./known-members.ts";
 import { LinkedReplicas } from "./linked-replicas.ts";
+import { Membership } from "./membership.ts";
 import type { ClusterBirth, NodeBirth } from "./node-birth.ts";
 import type { NodePorts } from "./node-ports.ts";
 import { NodeReporter } from "./node-reporter.ts";
 import { NodeStore } from "./node-store.ts";
 import { OperatorService } from "./operator-service.ts";
 import { Peers } from "./peers.ts";
-import { Pinger } from "./pinger.ts";
 import { ReplicaService } from "./replica-service.ts";
 import { RequestLead } from "./request-lead.ts";
 
@@ -67,7 +66,7 @@ export class StorageNode {
   readonly #peers: Peers;
   readonly #buckets: Buckets;
   readonly #grants: FoundingGrants;
-  readonly #pinger: Pinger;
+  readonly #membership: Membership;
   #admission: Admission | undefined;
   #stopped = false;
 
@@ -77,7 +76,7 @@ export class StorageNode {
     store: NodeStore,
     memory: NodeMemory,
     birth: NodeBirth,
-    known: KnownMembers,
+    incarnation: number,
   ) {
     const { clock, timers, random, onEvent } = ports;
     const self = birth.nodeId;
@@ -105,9 +104,13 @@ export class StorageNode {
       address: config.address,
       startId: randomBytes(random, 16),
       peers: this.#peers,
-      onMember: (record) => known.keep(record),
+      membership: () => this.#membership,
     });
     this.#buckets = new Buckets(store, this.#peers, onEvent);
+    this.#membership = new Membership(
+      { ...ports, self, address: config.address, memory, peers: this.#peers },
+      incarnation,
+    );
     const parts = {
       self,
       clock,
@@ -116,6 +119,7 @@ export class StorageNode {
       cluster: this.#cluster,
       buckets: this.#buckets,
       peers: this.#peers,
+      membership: this.#membership,
     };
     const coordinator = new Coordinator({
       clock,
@@ -146,12 +150,11 @@ export class StorageNode {
       clock,
       timers,
       greet: (theirs) => this.#greet(theirs),
-      handle: (call) => replica.answer(call),
+      handle: (call, { peer }) => replica.answer(call, peer.address),
       reject: (call, { detail }) => rejection(call, detail),
       onArrival: ({ peer }) => this.#cluster.heard(peer.nodeId),
       onFault: (error, call) => onFault(error, `answering a call (${call.body.case})`),
     });
-    this.#pinger = new Pinger(this.#cluster, this.#peers, timers, onEvent);
   }
 
   /** Reads the node's memory from its shards. Throws `StartRefused` or `StoreFailure`. */
@@ -159,12 +162,11 @@ export class StorageNode {
     const store = new NodeStore(ports.shards);
     const memory = new NodeMemory(store);
     const birth = await memory.awaken(config.id, ports.random);
-    const known = new KnownMembers(store, ports.onEvent);
-    const node = new StorageNode(config, ports, store, memory, birth, known);
+    const incarnation = await memory.incarnation();
+    const node = new StorageNode(config, ports, store, memory, birth, incarnation);
     const ring = await memory.ring();
     if (ring !== undefined) await node.#cluster.installRing(ring);
     await node.#buckets.load();
-    if (birth.cluster !== undefined) node.#cluster.exchangeMembers(await known.load());
     return node;
   }
 
@@ -181,8 +183,8 @@ export class StorageNode {
   async begin(beginning: Beginning | undefined): Promise<void> {
     const { cluster } = this.#birth;
     if (cluster !== undefined) {
-      this.#serve(cluster);
-      if (beginning?.type === "join") void this.#greetSeeds(beginning.seeds);
+      const seeds = beginning?.type === "join" ? beginning.seeds : [];
+      this.#serve(cluster, [...(await this.#memory.memberAddresses()), ...seeds]);
       return;
     }
     if (beginning === undefined) {
@@ -199,7 +201,7 @@ export class StorageNode {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#cluster.drain();
-    this.#pinger.stop();
+    this.#membership.stop();
     const reason = "this node is stopping";
     await Promise.all([
       this.clientSessions.drain(reason, DRAIN_MS),
@@ -214,7 +216,7 @@ export class StorageNode {
     const ring = foundingRing(id, owners, partitions);
     const cluster = { id: randomBytes(this.#ports.random, 16), partitions, founder: id };
     await this.#grants.grant(id, this.#birth.identity);
-    await this.#enter(cluster, ring);
+    await this.#enter(cluster, ring, []);
     this.#ports.onEvent({ type: "born", clusterId: toHex(cluster.id), owners: ring.owners.length });
   }
 
@@ -228,20 +230,20 @@ export class StorageNode {
     if (recovering) await this.#store.markAllRecovering();
     await this.#buckets.merge(definitionsOf(admitted.buckets));
     const { clusterId: id, partitions, founder } = admitted;
-    await this.#enter({ id, partitions, founder }, ring);
-    this.#cluster.exchangeMembers(admitted.members);
+    const members = admitted.members.map(({ address }) => address);
+    await this.#enter({ id, partitions, founder }, ring, [via, ...members]);
     onEvent({ type: "joined", via, recovering });
   }
 
   /** Belonging is written last: a crash before it begins anew, with the same identity. */
-  async #enter(cluster: ClusterBirth, ring: Parameters<Cluster["installRing"]>[0]): Promise<void> {
+  async #enter(cluster: ClusterBirth, ring: RingRecord, members: readonly string[]): Promise<void> {
     await this.#cluster.installRing(ring);
     await this.#memory.keep({ ...this.#birth, cluster });
     this.#cluster.belongTo(cluster.id, cluster.partitions);
-    this.#serve(cluster);
+    this.#serve(cluster, members);
   }
 
-  #serve({ founder }: ClusterBirth): void {
+  #serve({ founder }: ClusterBirth, members: readonly string[]): void {
     this.#admission = new Admission(
       this.#cluster,
       this.#buckets,
@@ -250,13 +252,7 @@ export class StorageNode {
       founder,
     );
     this.#cluster.becomeReady();
-    this.#pinger.start();
-  }
-
-  /** After a restart the seeds may know members that moved while this node was away. */
-  async #greetSeeds(seeds: readonly string[]): Promise<void> {
-    const met = await this.#ask(seeds);
-    if (met !== undefined) this.#cluster.exchangeMembers(met.admitted.members);
+    this.#membership.start(members);
   }
 
   #ask(seeds: readonly string[]): ReturnType<typeof askToJoin> {

@@ -21,8 +21,7 @@ const sentences: Readonly<Record<NodeEvent["type"], string>> = {
   joining: "asking to join",
   joinRefused: "not let in, asking again",
   joined: "joined the cluster",
-  memberSeen: "a member is known, or came back elsewhere",
-  memberState: "a member's state changed",
+  member: "what is believed of a member changed",
   peerRefused: "refused to speak with a node",
   bucketKnown: "a bucket is known",
   bucketConflict: "two definitions of a bucket met",
@@ -38,8 +37,8 @@ function levelOf(event: NodeEvent): "debug" | "info" | "warn" | "error" {
     case "peerRefused":
     case "bucketConflict":
       return "warn";
-    case "memberState":
-      return event.state === "alive" ? "info" : "warn";
+    case "member":
+      return event.change === "dead" || event.change === "suspected" ? "warn" : "info";
     case "joining":
       return "debug";
     default:

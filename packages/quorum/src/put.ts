@@ -1,6 +1,3 @@
-import type { HlcStamp } from "@coterie/hybrid-clock";
-import type { Encoding } from "@coterie/versions";
-import type { Bucket } from "./bucket.ts";
 import { EpochAgreement } from "./epoch-agreement.ts";
 import { type Consistency, requiredCount } from "./level.ts";
 import { type FailureReason, isRequestFault, type PutOutcome } from "./outcomes.ts";
@@ -8,27 +5,16 @@ import type { Ports } from "./ports.ts";
 import { whyHopeless } from "./prospects.ts";
 import { PutReply } from "./put-reply.ts";
 import { receiptOf } from "./receipt.ts";
-import type { MintStaged, ReplicaWrite } from "./replicas.ts";
+import type { MintCommand, MintStaged, ReplicaWrite } from "./replicas.ts";
 import type { StagedRows } from "./staged-rows.ts";
 import { WriteRound } from "./write-round.ts";
 
-/** A put, or a delete when `tombstone`. */
-export interface PutRequest {
-  readonly row: Uint8Array;
-  readonly bucket: Bucket;
+/** A put, or a delete when `tombstone`: what is to be minted, and how well it is to be kept. */
+export interface PutRequest extends Omit<MintCommand, "epoch"> {
   /** Which w. */
   readonly consistency: Consistency;
   /** Monotonic milliseconds: the caller has its answer by then. */
   readonly deadlineMs: number;
-  /** Encoded causal context of the read that the write is based on; empty when nothing was seen. */
-  readonly context: Uint8Array;
-  readonly contextStamp: HlcStamp | undefined;
-  /** 32 hexadecimal digits; a retry carries the same and stays one write. */
-  readonly operationId: string;
-  readonly tombstone: boolean;
-  readonly encoding: Encoding;
-  readonly expiresAtMs: number | undefined;
-  readonly value: Uint8Array;
 }
 
 /** What the writes of one coordinator share. */
@@ -98,16 +84,15 @@ class PutFlow {
     const { replicas } = this.#ports;
     const { self } = replicas;
     const { quorum, shape, placement } = this.#round;
-    const able = new Set(placement.writeGroups.flat());
     const hopeless = whyHopeless(shape, (node) => node !== self && replicas.isDown(node));
-    if (!able.has(self)) {
-      const others = [...able].join(", ");
-      this.#giveUp("notOwner", `${self} keeps no copy of this key and cannot lead: ${others} can`);
+    if (!placement.writeGroups.some((group) => group.includes(self))) {
+      const able = [...new Set(placement.writeGroups.flat())].join(", ");
+      this.#giveUp("notOwner", `${self} keeps no copy of this key and cannot lead: ${able} can`);
     } else if (hopeless !== undefined) {
       this.#giveUp("unreachable", hopeless);
     } else {
       quorum.ask();
-      const { staged, durable } = replicas.mint({ ...this.#request, epoch: placement.epoch });
+      const { staged, durable } = replicas.mint(commandOf(this.#request, placement.epoch));
       staged.then(
         (result) => this.#onStaged(result, durable),
         (error) => this.#onStaged({ type: "lost", reason: String(error) }, durable),
@@ -236,4 +221,19 @@ class PutFlow {
       this.#ports.replicas.onMissed(node, this.#request.row, this.#minted.versions);
     }
   }
+}
+
+function commandOf(request: PutRequest, epoch: number): MintCommand {
+  return {
+    epoch,
+    row: request.row,
+    bucket: request.bucket,
+    context: request.context,
+    contextStamp: request.contextStamp,
+    operationId: request.operationId,
+    tombstone: request.tombstone,
+    encoding: request.encoding,
+    expiresAtMs: request.expiresAtMs,
+    value: request.value,
+  };
 }

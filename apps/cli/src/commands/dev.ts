@@ -1,9 +1,11 @@
 import { type Command, Option } from "commander";
 import { wholeNumber } from "../cluster-options.ts";
 import { openClusterDirectory } from "../dev/cluster-directory.ts";
+import { loadDemo } from "../dev/demo.ts";
 import { DevReporter } from "../dev/dev-reporter.ts";
 import { freePorts } from "../dev/free-ports.ts";
 import { LocalCluster } from "../dev/local-cluster.ts";
+import { progressBar } from "../dev/progress-bar.ts";
 import { Supervisor } from "../supervisor.ts";
 import { programName, type Terminal } from "../terminal.ts";
 
@@ -68,7 +70,11 @@ async function dev(terminal: Terminal, options: Options): Promise<void> {
     await cluster.start(() => supervisor.isStopAsked);
     if (!supervisor.isStopAsked) {
       reporter.ready(cluster.nodes);
-      reporter.next(cluster.nodes, directory);
+      if (options.demo) {
+        const nodes = cluster.nodes.map(({ spec }) => spec.address);
+        reporter.demo(await loadDemo(nodes, progressBar(terminal)), nodes.length);
+      }
+      reporter.next(cluster.nodes, directory, options.demo === true);
     }
     await supervisor.stopAsked;
     reporter.stopping();

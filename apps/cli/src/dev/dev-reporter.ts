@@ -1,8 +1,10 @@
 import { relative } from "node:path";
 import process from "node:process";
 import { paste } from "../paste.ts";
+import { countToText } from "../table.ts";
 import { colors, note, print, programName, type Terminal } from "../terminal.ts";
 import type { ClusterDirectory } from "./cluster-directory.ts";
+import { DEMO_BUCKET, type DemoReport } from "./demo.ts";
 import { type NodeProcess, type NodeSpec, nodeArguments } from "./node-process.ts";
 
 /** What `coterie dev` says: the ready line on stdout, the rest on stderr; with `--json` one object a line. */
@@ -38,8 +40,27 @@ export class DevReporter {
     }
   }
 
+  /** Two lines: what the demo did, and how fast. */
+  demo(report: DemoReport, nodes: number): void {
+    if (this.#json) {
+      print(this.#terminal, JSON.stringify({ demo: report }));
+      return;
+    }
+    const { records, written, writeSeconds, reads, readSeconds } = report;
+    const what = `${countToText(records)} languages of ISO 639-3`;
+    const writes =
+      written === 0
+        ? `All ${what} are there from an earlier start`
+        : `Wrote ${written === records ? what : `${countToText(written)} of ${what}`} through quorums in ${speed(written, writeSeconds, "writes")}`;
+    print(this.#terminal, `\n${writes}.`);
+    print(
+      this.#terminal,
+      `Read them back through each of the ${nodes} nodes in ${speed(reads, readSeconds, "reads")}: every value is what was written.`,
+    );
+  }
+
   /** What a newcomer wants to do next. */
-  next(nodes: readonly NodeProcess[], { path }: ClusterDirectory): void {
+  next(nodes: readonly NodeProcess[], { path }: ClusterDirectory, demo: boolean): void {
     if (this.#json) return;
     const cluster = nodes.map(({ spec }) => spec.address).join(",");
     const program = programName(this.#terminal);
@@ -50,6 +71,7 @@ export class DevReporter {
       `  export COTERIE_CLUSTER=${cluster}`,
       `  ${program} put carts alice milk`,
       `  ${program} get carts alice`,
+      ...(demo ? [`  ${program} get ${DEMO_BUCKET} nld`] : []),
       `  ${program} status`,
       "",
       dim(`Ctrl-C stops it. The data stays in ${here(path)}; --fresh begins anew.`),
@@ -87,6 +109,11 @@ export class DevReporter {
     if (this.#json) note(this.#terminal, JSON.stringify({ event, ...facts }));
     else note(this.#terminal, `coterie: ${text}`);
   }
+}
+
+/** "1.9 s (4,100 writes/s)" */
+function speed(count: number, seconds: number, unit: string): string {
+  return `${seconds.toFixed(1)} s (${countToText(Math.round(count / seconds))} ${unit}/s)`;
 }
 
 /** Paths below the working directory as people type them. */

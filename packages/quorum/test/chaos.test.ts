@@ -220,11 +220,11 @@ async function play(seeds: number, trouble: Trouble): Promise<Record<string, num
 }
 
 test("whatever is lost, late, killed, wiped or full: what clients were told holds", async () => {
-  const tally = await play(15, STORM);
-  for (const what of ["reads", "ok", "inDoubt"]) expect(tally[what], what).toBeGreaterThan(100);
-}, 60_000);
+  const tally = await play(8, STORM);
+  for (const what of ["reads", "ok", "inDoubt"]) expect(tally[what], what).toBeGreaterThan(20);
+}, 120_000);
 
 test("whatever is refused and rolled back: a put that failed never shows", async () => {
-  const tally = await play(10, REFUSAL);
-  for (const what of ["reads", "ok", "failed"]) expect(tally[what], what).toBeGreaterThan(100);
-}, 60_000);
+  const tally = await play(5, REFUSAL);
+  for (const what of ["reads", "ok", "failed"]) expect(tally[what], what).toBeGreaterThan(20);
+}, 120_000);

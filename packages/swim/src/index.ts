@@ -11,4 +11,5 @@ export {
 } from "./member-record.ts";
 export type { Message, MessageBody, Peer } from "./messages.ts";
 export { suspicionTimeoutMs } from "./suspicion.ts";
-export { Swim, type SwimOptions } from "./swim.ts";
+export { Swim } from "./swim.ts";
+export type { SwimOptions } from "./swim-options.ts";

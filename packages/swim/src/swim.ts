@@ -1,10 +1,10 @@
-import { fraction, isNodeId, type NodeId, type Random } from "@coterie/core";
+import { fraction, type NodeId, type Random } from "@coterie/core";
 import { Awareness } from "./awareness.ts";
 import { ClashWatch } from "./clash-watch.ts";
 import { Composer } from "./composer.ts";
 import { type SwimConfig, swimConfig } from "./config.ts";
 import type { Effect } from "./effects.ts";
-import { isAddress, isLiving, METADATA_BYTES_MAX, type MemberRecord } from "./member-record.ts";
+import { isLiving, type MemberRecord } from "./member-record.ts";
 import type { Message, Peer } from "./messages.ts";
 import { OwnIncarnation } from "./own-incarnation.ts";
 import { Prober, type ProbeStep } from "./prober.ts";
@@ -13,20 +13,14 @@ import { Reconnect } from "./reconnect.ts";
 import { Relays } from "./relays.ts";
 import { Self } from "./self.ts";
 import { Sequence } from "./sequence.ts";
+import {
+  demand,
+  demandAddress,
+  demandIdentity,
+  demandMetadata,
+  type SwimOptions,
+} from "./swim-options.ts";
 import { View } from "./view.ts";
-
-/** Who this member is, and how it behaves where that is not the default. */
-export interface SwimOptions extends Partial<SwimConfig> {
-  /** Stable for the member's life, over restarts and changes of address. */
-  readonly id: NodeId;
-  /** Where others reach it: 1 to 128 printable ASCII characters, opaque to the protocol. */
-  readonly address: string;
-  /** What the last `persist` of an earlier life stored; 0 on the first start. */
-  readonly incarnation: number;
-  /** The application's own bytes, at most 512, told to every member. None by default. */
-  readonly metadata?: Uint8Array;
-  readonly random: Random;
-}
 
 /**
  * One member's SWIM (Das et al. 2002) with Lifeguard (Dadgar et al. 2017): who is in the cluster, who
@@ -55,10 +49,7 @@ export class Swim {
   /** @throws RangeError for an id, address, metadata or option that cannot work. */
   constructor(options: SwimOptions) {
     const { id, address, incarnation, metadata = new Uint8Array(), random } = options;
-    demand(isNodeId(id), `"${id}" cannot be a member's id`);
-    demandAddress(address);
-    demandMetadata(metadata);
-    demand(Number.isSafeInteger(incarnation) && incarnation >= 0, "incarnation must be 0, 1, 2, …");
+    demandIdentity(options);
     const config = swimConfig(options);
     this.#config = config;
     this.#random = random;
@@ -301,19 +292,4 @@ export class Swim {
     this.#effects = [];
     return effects;
   }
-}
-
-function demand(holds: boolean, sentence: string): void {
-  if (!holds) throw new RangeError(sentence);
-}
-
-function demandAddress(address: string): void {
-  demand(isAddress(address), `"${address}" cannot be a member's address`);
-}
-
-function demandMetadata(metadata: Uint8Array): void {
-  demand(
-    metadata.length <= METADATA_BYTES_MAX,
-    `metadata is limited to ${METADATA_BYTES_MAX} bytes`,
-  );
 }

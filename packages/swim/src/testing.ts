@@ -1,5 +1,13 @@
 export { EventQueue, type TimedEvent } from "./testing/event-queue.ts";
 export {
+  changed,
+  liveSwim,
+  memberRecord,
+  messageFrom,
+  sent,
+  tickUntil,
+} from "./testing/live-swim.ts";
+export {
   healthyNetwork,
   type NetworkFaults,
   SimulatedNetwork,

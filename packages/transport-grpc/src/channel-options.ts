@@ -31,7 +31,10 @@ export const sessionOptions: ChannelOptions = {
   ...clientOptions,
   // grpc-js shares connections between clients of one address: a fresh dial would get the stuck one back.
   "grpc.use_local_subchannel_pool": 1,
-  // With retries a message counts as written once it is buffered for them: no backpressure would be felt.
+  // What fits into the buffer for retries counts as written at once, retries or not: up to 1 MiB for a peer
+  // that does not read. Without the buffer `written` means written.
+  "grpc.per_rpc_retry_buffer_size": 0,
+  // Whoever dialled decides whether to dial again.
   "grpc.enable_retries": 0,
 };
 

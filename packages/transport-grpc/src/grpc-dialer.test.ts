@@ -87,6 +87,18 @@ describe("a link over gRPC", () => {
     expect(result).toMatchObject({ type: "reply", reply: { body: { case: "error" } } });
   });
 
+  test("has a connection of its own: what happens to one link does nothing to another", async () => {
+    const { address } = await node();
+    const cable = await Cable.to(() => address);
+    cleanup.push(() => cable.close());
+    const a = await up(link(cable.address));
+    const b = await up(link(cable.address));
+    expect(cable.open).toBe(2);
+    a.close();
+    await until(() => cable.open === 1, "its connection to be closed");
+    expect(await b.call(merge(bytes("x")), 5000)).toMatchObject({ type: "reply" });
+  });
+
   test("a peer that sends above the limit loses its session, and gets a new one", async () => {
     const { address } = await node();
     const reasons: string[] = [];

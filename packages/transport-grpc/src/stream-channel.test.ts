@@ -8,7 +8,7 @@ import {
   PeerReplySchema,
   ReplicaService,
 } from "@coterie/wire";
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { kvHandlers } from "../test/node.ts";
 import { until } from "../test/until.ts";
 import type { Plain } from "./codec.ts";
@@ -59,6 +59,35 @@ async function harness(): Promise<TransportHarness<Out, In>> {
     },
   };
 }
+
+/** A session whose dialled end reads one frame and no more: how many frames of 32 KiB count as written. */
+async function writtenToPaused(): Promise<number> {
+  const transport = await harness();
+  const address = await transport.listen({
+    accept: (channel) => ({ frame: () => channel.pause(), closed: () => {} }),
+  });
+  const channel = transport.dialer.dial(address, { frame: () => {}, closed: () => {} });
+  let written = 0;
+  for (let sent = 1; sent <= 40 && written === sent - 1; sent++) {
+    const row = new Uint8Array(32_768);
+    channel.send(
+      { requests: [create(PeerCallSchema, { body: { case: "merge", value: { row } } })] },
+      () => {
+        written++;
+      },
+    );
+    for (let i = 0; i < 5 && written < sent; i++) await transport.settle();
+  }
+  channel.close("done");
+  await transport.close();
+  return written;
+}
+
+test("whoever sends to an end that does not read feels it after a few frames", async () => {
+  // The window of flow control, 64 KiB, and what the sockets hold; not what Node would read ahead, nor
+  // what grpc-js would keep for retries.
+  expect(await writtenToPaused()).toBeLessThan(8);
+});
 
 describe("gRPC keeps the promises of a transport", () => {
   for (const { title, run } of transportContract<Out, In>(harness)) test(title, run);

@@ -17,6 +17,8 @@ export function environment() {
     TURBO_TELEMETRY_DISABLED: "1",
     TURBO_NO_UPDATE_NOTIFIER: "1",
     COTERIE_RELEASE: lastRelease(),
+    // turbo's cache knows nothing of the runtime by itself.
+    COTERIE_NODE: `${process.version}-${process.platform}-${process.arch}`,
   };
   if (!process.stdout.isTTY && env["FORCE_COLOR"] === undefined) env["NO_COLOR"] = "1";
   // The headers beside this Node, if there: else node-gyp downloads them. pnpm does not read the

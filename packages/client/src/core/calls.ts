@@ -1,0 +1,214 @@
+import { type Clock, fraction, type NodeId, type Random, type Timers } from "@coterie/core";
+import type { ClientCall, ClientReply } from "@coterie/wire";
+import { CallEnd } from "./call-end.ts";
+import type { ClusterView } from "./cluster-view.ts";
+import { CoterieError } from "./coterie-error.ts";
+import { LatencyWindow } from "./latency-window.ts";
+import type { NodeLink } from "./node-link.ts";
+import { RetryBudget } from "./retry-budget.ts";
+import { judge, type Verdict } from "./verdict.ts";
+
+export interface CallsOptions {
+  readonly view: ClusterView;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  /** Calls at once; one more is refused as `OVERLOADED`. */
+  readonly callsMax: number;
+}
+
+/** One request as the cluster is asked for it, as often as it takes. */
+export interface Request {
+  /** Made for each attempt, with what is left of the deadline. */
+  readonly body: (timeoutMs: number) => ClientCall["body"];
+  /** It changes something. It must carry an operation id, which makes a second attempt the same write. */
+  readonly writes: boolean;
+  /** Who is to be asked first; worked out again for each attempt, for keys may move. */
+  readonly primaries: () => readonly NodeId[];
+  /** The only node to ask, and no hedge: for what one replica says of itself. */
+  readonly only?: NodeId;
+  /** Of a write, hexadecimal. */
+  readonly operationId?: string;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A hedged write leaves a twin behind (two dots of one operation), so it waits longer than a read does. */
+const HEDGE_MS_MIN = { reads: 10, writes: 50 };
+const HEDGE_MS_MAX = { reads: 300, writes: 500 };
+const BACKOFF_MS_MAX = 500;
+/** Of what is left of a call's time, for the node: the rest brings its answer back. */
+const NODE_SHARE = 0.9;
+
+/**
+ * Carries requests to the cluster. A request goes to the replica that is expected to answer first; when its
+ * answer is late (after the recent 95th percentile) a second node is asked too; when one fails, another is,
+ * while the deadline and the budgets last. All of that is safe because reads change nothing and writes carry
+ * their operation id.
+ */
+export class Calls {
+  readonly #options: CallsOptions;
+  readonly #hedges = new RetryBudget(0.1, 200);
+  readonly #retries = new RetryBudget(0.2, 1000);
+  readonly #latency = { reads: new LatencyWindow(50), writes: new LatencyWindow(100) };
+  readonly #active = new Set<CallEnd>();
+  #closed = false;
+
+  constructor(options: CallsOptions) {
+    this.#options = options;
+  }
+
+  /** The reply of the request's kind. Rejects with a `CoterieError`. */
+  async perform(request: Request): Promise<ClientReply> {
+    const { signal, operationId } = request;
+    if (this.#closed) throw closedError();
+    if (signal?.aborted) throw abortedError(signal, operationId, false);
+    if (this.#active.size >= this.#options.callsMax) {
+      throw new CoterieError(
+        "OVERLOADED",
+        `${this.#active.size} calls are under way already, and nothing of this one was sent: start fewer at once, or wait for some to end`,
+      );
+    }
+    const end = new CallEnd(this.#options.timers);
+    const abort = (): void => end.end(abortedError(signal!, operationId, request.writes));
+    signal?.addEventListener("abort", abort, { once: true });
+    this.#active.add(end);
+    this.#hedges.earn();
+    this.#retries.earn();
+    try {
+      return await new Promise<ClientReply>((resolve, reject) => {
+        end.onEnd(reject);
+        this.#attempts(request, end).then(resolve, reject);
+      });
+    } finally {
+      this.#active.delete(end);
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const end of this.#active) end.end(closedError());
+  }
+
+  async #attempts(request: Request, end: CallEnd): Promise<ClientReply> {
+    const { clock, random } = this.#options;
+    const deadlineMs = clock.monotonicMs() + request.timeoutMs;
+    const tried = new Set<NodeLink>();
+    let doubt = false;
+    let last: Verdict | undefined;
+    for (let attempt = 0; end.error === undefined; attempt++) {
+      const leftMs = deadlineMs - clock.monotonicMs();
+      if (leftMs < 1 || (attempt > 0 && !this.#retries.spend())) break;
+      const links = this.#targets(request, tried);
+      if (links.length === 0) break;
+      const raced = await this.#race(request, links, leftMs, tried, end);
+      if (raced.verdict.type === "done") return raced.verdict.reply;
+      doubt ||= raced.doubt;
+      last = raced.verdict;
+      if (last.type === "final") break;
+      // A round over every node was in vain: only then a wait helps, unless a node asked for one.
+      const round = tried.size >= links.length ? Math.min(BACKOFF_MS_MAX, 10 * 2 ** attempt) : 0;
+      const waitMs = Math.max(last.waitMs, round) * (0.5 + fraction(random));
+      if (waitMs > 0) await end.sleep(Math.min(waitMs, deadlineMs - clock.monotonicMs()));
+    }
+    throw end.error ?? failureOf(request, last, doubt);
+  }
+
+  #targets({ primaries, only }: Request, tried: Set<NodeLink>): NodeLink[] {
+    const { view } = this.#options;
+    if (only !== undefined) {
+      const link = view.linkTo(only);
+      return link === undefined ? [] : [link];
+    }
+    const all = view.candidates(primaries());
+    if (all.every((link) => tried.has(link))) tried.clear();
+    return [...all.filter((link) => !tried.has(link)), ...all.filter((link) => tried.has(link))];
+  }
+
+  /** One attempt, and its hedge when it is late. Ends with the first answer that settles the request. */
+  #race(
+    { body, writes }: Request,
+    [first, second]: readonly NodeLink[],
+    leftMs: number,
+    tried: Set<NodeLink>,
+    end: CallEnd,
+  ): Promise<{ verdict: Verdict; doubt: boolean }> {
+    const { clock, view } = this.#options;
+    const deadlineMs = clock.monotonicMs() + leftMs;
+    const kind = writes ? "writes" : "reads";
+    return new Promise((resolve) => {
+      let pending = 0;
+      let doubt = false;
+      let cancelHedge = (): void => {};
+      const launch = async (link: NodeLink, isHedge: boolean): Promise<void> => {
+        pending++;
+        tried.add(link);
+        const startMs = clock.monotonicMs();
+        const patienceMs = deadlineMs - startMs;
+        const result = await link.call(body(Math.ceil(patienceMs * NODE_SHARE)), patienceMs);
+        pending--;
+        if (result.type === "reply") {
+          view.noticeEpoch(result.reply.epoch);
+          if (!isHedge) this.#latency[kind].add(clock.monotonicMs() - startMs);
+        }
+        const verdict = judge(result, writes);
+        doubt ||= verdict.type === "again" && verdict.doubt;
+        if (verdict.type === "again" && pending > 0) return;
+        cancelHedge();
+        resolve({ verdict, doubt });
+      };
+      void launch(first!, false);
+      if (second === undefined) return;
+      const lateMs = this.#latency[kind].p95Ms * 1.5;
+      const hedgeMs = Math.min(Math.max(lateMs, HEDGE_MS_MIN[kind]), HEDGE_MS_MAX[kind]);
+      if (hedgeMs >= leftMs) return;
+      cancelHedge = end.after(hedgeMs, () => {
+        if (this.#hedges.spend()) void launch(second, true);
+      });
+    });
+  }
+}
+
+function failureOf(
+  { operationId, timeoutMs }: Request,
+  last: Verdict | undefined,
+  doubt: boolean,
+): CoterieError {
+  const detail = last === undefined || last.type === "done" ? `no node is known` : last.detail;
+  const counts =
+    last?.type === "again" ? { required: last.required, received: last.received } : undefined;
+  // Once an attempt is in doubt a later refusal cannot take it back.
+  if (doubt) {
+    return new CoterieError(
+      "IN_DOUBT",
+      `the write may or may not have been done (${detail}): call again with operationId "${operationId}", which is safe, or read`,
+      { ...counts, operationId },
+    );
+  }
+  if (last?.type === "final") return new CoterieError(last.code, detail, { operationId });
+  const code = last?.type === "again" ? last.code : "UNAVAILABLE";
+  return new CoterieError(
+    code,
+    `${detail} (gave up after ${timeoutMs} ms at most; nothing was done)`,
+    {
+      ...counts,
+      operationId,
+    },
+  );
+}
+
+function closedError(): CoterieError {
+  return new CoterieError("CLOSED", "the store is closed: connect again");
+}
+
+function abortedError(
+  signal: AbortSignal,
+  operationId: string | undefined,
+  sent: boolean,
+): CoterieError {
+  const message = sent
+    ? "the call was aborted; its write may have been done all the same"
+    : "the call was aborted";
+  return new CoterieError("ABORTED", message, { cause: signal.reason, operationId });
+}

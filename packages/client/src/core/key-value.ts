@@ -1,0 +1,221 @@
+import { create } from "@bufbuild/protobuf";
+import { fromHex, type NodeId, type Random, randomBytes, toHex } from "@coterie/core";
+import { keyToken } from "@coterie/hash-ring";
+import {
+  type ClientReply,
+  DeleteRequestSchema,
+  type Encoding,
+  GetRequestSchema,
+  Level,
+  ListKeysRequestSchema,
+  type ListKeysResponse,
+  PutRequestSchema,
+  type Sibling,
+  type Receipt as WireReceipt,
+} from "@coterie/wire";
+import type { CallOptions, PutOptions, ReadOptions, WriteOptions } from "./call-options.ts";
+import type { Calls, Request } from "./calls.ts";
+import type { ClusterView } from "./cluster-view.ts";
+import { CoterieError } from "./coterie-error.ts";
+import { type Key, keyBytes, showKey } from "./key.ts";
+import type { Basis, Receipt, Written } from "./result.ts";
+
+/** A read before anybody looked at its values. */
+export interface RawRead {
+  readonly siblings: readonly Sibling[];
+  readonly context: Uint8Array;
+  readonly receipt: Receipt;
+}
+
+export interface RawValue {
+  readonly bytes: Uint8Array;
+  readonly encoding: Encoding;
+}
+
+const LEVELS = { one: Level.ONE, quorum: Level.QUORUM, all: Level.ALL };
+const NOTHING = new Uint8Array(0);
+const OPERATION_ID = /^[0-9a-fA-F]{32}$/;
+
+/** Keys and bytes of one cluster: the calls of `KvService` without types, each carried out by `Calls`. */
+export class KeyValue {
+  readonly #calls: Calls;
+  readonly #view: ClusterView;
+  readonly #random: Random;
+  readonly #timeoutMs: number;
+
+  /** `timeoutMs` is for calls that name none. */
+  constructor(calls: Calls, view: ClusterView, random: Random, timeoutMs: number) {
+    this.#calls = calls;
+    this.#view = view;
+    this.#random = random;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  async get(bucket: string, key: Key, options: ReadOptions): Promise<RawRead> {
+    const common = this.#common(bucket, key, options);
+    const r = replicas("r", options.r);
+    const monotonic = options.monotonic ?? false;
+    const { body } = await this.#calls.perform({
+      ...this.#routed(bucket, common.key, options),
+      writes: false,
+      body: (timeoutMs) => ({
+        case: "get",
+        value: create(GetRequestSchema, { ...common, r, monotonic, timeoutMs }),
+      }),
+    });
+    if (body.case !== "get") throw strange("get", body);
+    const { siblings, context, receipt } = body.value;
+    return { siblings, context, receipt: receiptOf(receipt) };
+  }
+
+  async put(
+    bucket: string,
+    key: Key,
+    { bytes, encoding }: RawValue,
+    basis: Basis,
+    options: PutOptions,
+  ): Promise<Written> {
+    const common = this.#common(bucket, key, options);
+    const operation = this.#operation(options);
+    const w = replicas("w", options.w);
+    const expiresAtMs = options.expiresAtMs ?? 0;
+    const { body } = await this.#calls.perform({
+      ...this.#routed(bucket, common.key, options),
+      writes: true,
+      operationId: operation.id,
+      body: (timeoutMs) => ({
+        case: "put",
+        value: create(PutRequestSchema, {
+          ...common,
+          w,
+          expiresAtMs,
+          timeoutMs,
+          encoding,
+          value: bytes,
+          context: contextOf(basis),
+          operationId: operation.bytes,
+        }),
+      }),
+    });
+    if (body.case !== "put") throw strange("put", body);
+    return written(body.value, operation.id);
+  }
+
+  async delete(bucket: string, key: Key, basis: Basis, options: WriteOptions): Promise<Written> {
+    const common = this.#common(bucket, key, options);
+    const operation = this.#operation(options);
+    const w = replicas("w", options.w);
+    const { body } = await this.#calls.perform({
+      ...this.#routed(bucket, common.key, options),
+      writes: true,
+      operationId: operation.id,
+      body: (timeoutMs) => ({
+        case: "delete",
+        value: create(DeleteRequestSchema, {
+          ...common,
+          w,
+          timeoutMs,
+          context: contextOf(basis),
+          operationId: operation.bytes,
+        }),
+      }),
+    });
+    if (body.case !== "delete") throw strange("delete", body);
+    return written(body.value, operation.id);
+  }
+
+  /** A page of the keys that one replica of a partition holds. */
+  async listKeys(
+    node: NodeId,
+    bucket: string,
+    partition: number,
+    from: Uint8Array,
+    options: CallOptions,
+  ): Promise<ListKeysResponse> {
+    const value = create(ListKeysRequestSchema, { bucket, partition, from });
+    const { body } = await this.#calls.perform({
+      ...this.#patience(options),
+      writes: false,
+      only: node,
+      primaries: () => [],
+      body: () => ({ case: "listKeys", value }),
+    });
+    if (body.case !== "listKeys") throw strange("listKeys", body);
+    return body.value;
+  }
+
+  #common(bucket: string, key: Key, { level, mode }: CallOptions) {
+    const bytes = keyBytes(key);
+    if (bytes.length === 0 || bytes.length > 4096) {
+      throw new CoterieError(
+        "INVALID",
+        `a key has 1 to 4096 bytes; ${showKey(key)} has ${bytes.length}`,
+      );
+    }
+    return {
+      bucket,
+      key: bytes,
+      level: level === undefined ? Level.UNSPECIFIED : LEVELS[level],
+      strict: mode === "strict",
+    };
+  }
+
+  #routed(
+    bucket: string,
+    key: Uint8Array,
+    options: CallOptions,
+  ): Pick<Request, "primaries" | "timeoutMs" | "signal"> {
+    const token = keyToken(bucket, key);
+    const primaries = () => this.#view.topology.primaries(bucket, token);
+    return { ...this.#patience(options), primaries };
+  }
+
+  #patience({ timeoutMs, signal }: CallOptions): Pick<Request, "timeoutMs" | "signal"> {
+    return { timeoutMs: timeoutMs ?? this.#timeoutMs, signal };
+  }
+
+  #operation({ operationId }: WriteOptions): { id: string; bytes: Uint8Array } {
+    if (operationId === undefined) {
+      const bytes = randomBytes(this.#random, 16);
+      return { id: toHex(bytes), bytes };
+    }
+    if (!OPERATION_ID.test(operationId)) {
+      throw new CoterieError(
+        "INVALID",
+        `an operationId is 32 hexadecimal digits, not "${operationId}"`,
+      );
+    }
+    return { id: operationId.toLowerCase(), bytes: fromHex(operationId)! };
+  }
+}
+
+function replicas(name: string, count: number | undefined): number {
+  if (count === undefined) return 0;
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new CoterieError("INVALID", `${name} counts replicas: 1 or more, not ${count}`);
+}
+
+function contextOf(basis: Basis): Uint8Array {
+  return basis === "unseen" ? NOTHING : basis.context;
+}
+
+function written(
+  { context, receipt }: { context: Uint8Array; receipt?: WireReceipt | undefined },
+  operationId: string,
+): Written {
+  return { kind: "written", context, receipt: receiptOf(receipt), operationId };
+}
+
+function receiptOf(receipt: WireReceipt | undefined): Receipt {
+  if (receipt === undefined)
+    throw new CoterieError("UNAVAILABLE", "a node answered without a receipt");
+  const { epoch, acknowledged, primaries, required, intersects, coordinator } = receipt;
+  return { epoch, acknowledged, primaries, required, intersects, coordinator };
+}
+
+function strange(asked: string, body: ClientReply["body"]): CoterieError {
+  return new CoterieError(
+    "UNAVAILABLE",
+    `a node answered a ${asked} with ${body.case ?? "nothing"}`,
+  );
+}

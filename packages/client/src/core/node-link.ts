@@ -1,0 +1,113 @@
+import { create } from "@bufbuild/protobuf";
+import type { Clock, NodeId, Random, Timers } from "@coterie/core";
+import {
+  type CallResult,
+  type Dialer,
+  type LinkLimits,
+  type LinkState,
+  PeerLink,
+} from "@coterie/peer-session";
+import {
+  type ClientCall,
+  ClientCallSchema,
+  type ClientHello,
+  ClientHelloSchema,
+  type ClientReply,
+  type ConnectRequest,
+  type ConnectResponse,
+  type Error_Code,
+  PROTOCOL_VERSION,
+  type ServerHello,
+} from "@coterie/wire";
+import { PeakEwma } from "./peak-ewma.ts";
+
+/** The frames of a session, without what the generated messages carry for reflection. */
+export type ClientDialer = Dialer<
+  Omit<ConnectRequest, "$typeName" | "$unknown">,
+  Omit<ConnectResponse, "$typeName" | "$unknown">
+>;
+
+export interface NodeLinkOptions {
+  readonly address: string;
+  readonly dialer: ClientDialer;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly name: string;
+  readonly limits: Partial<LinkLimits>;
+  /** Empty until one is known. */
+  readonly clusterId: () => Uint8Array;
+  readonly onState: (link: NodeLink) => void;
+}
+
+/** The one session to a node, and what is known of how it answers. */
+export class NodeLink {
+  readonly #link: PeerLink<ClientHello, ClientCall, ClientReply, ServerHello>;
+  readonly #clock: Clock;
+  readonly #latency = new PeakEwma();
+  #nodeId: NodeId | undefined;
+  #refusal: Error_Code | undefined;
+
+  constructor(options: NodeLinkOptions) {
+    const { name, clusterId, onState } = options;
+    this.#clock = options.clock;
+    this.#link = new PeerLink({
+      ...options,
+      hello: () =>
+        create(ClientHelloSchema, {
+          protocolVersion: PROTOCOL_VERSION,
+          clusterId: clusterId(),
+          name,
+        }),
+      check: (theirs) => {
+        this.#nodeId = theirs.nodeId;
+        this.#refusal = theirs.refused?.code;
+        return theirs.refused?.message;
+      },
+      onState: () => onState(this),
+    });
+  }
+
+  get address(): string {
+    return this.#link.address;
+  }
+
+  /** Who answered there; undefined before the first hello. */
+  get nodeId(): NodeId | undefined {
+    return this.#nodeId;
+  }
+
+  get state(): LinkState {
+    return this.#link.state;
+  }
+
+  /** Why the link is in its state, a sentence. */
+  get reason(): string {
+    return this.#link.reason;
+  }
+
+  /** The code with which the node refused this client's hello. */
+  get refusal(): Error_Code | undefined {
+    return this.#refusal;
+  }
+
+  /** What one more call is expected to cost; falls behind as calls wait. */
+  costMs(nowMs: number): number {
+    return (this.#latency.costMs(nowMs) + 0.1) * (1 + this.#latency.waiting);
+  }
+
+  connect(): void {
+    this.#link.connect();
+  }
+
+  async call(body: ClientCall["body"], timeoutMs: number): Promise<CallResult<ClientReply>> {
+    const answered = this.#latency.begin(this.#clock.monotonicMs());
+    const result = await this.#link.call(create(ClientCallSchema, { body }), timeoutMs);
+    answered(this.#clock.monotonicMs());
+    return result;
+  }
+
+  close(): void {
+    this.#link.close("the store was closed");
+  }
+}

@@ -1,0 +1,42 @@
+/** How fast an old peak fades: by half in this time, milliseconds. Longer stays away from a node that recovered. */
+const HALF_LIFE_MS = 2_000;
+
+/**
+ * What a call to a node is expected to cost, milliseconds: a moving average of its latencies that follows
+ * a rise at once and a fall slowly (the "peak EWMA" of Finagle). The oldest call that waits for an answer
+ * counts as a latency, so that a node that hangs is left before any call to it has ended.
+ */
+export class PeakEwma {
+  #costMs = 0;
+  #updatedMs = 0;
+  readonly #waiting = new Set<{ readonly startMs: number }>();
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Call what it returns when the answer is here, or is given up. */
+  begin(startMs: number): (endMs: number) => void {
+    const call = { startMs };
+    this.#waiting.add(call);
+    return (endMs) => {
+      if (this.#waiting.delete(call)) this.#observe(endMs - startMs, endMs);
+    };
+  }
+
+  costMs(nowMs: number): number {
+    const [oldest] = this.#waiting;
+    const waitedMs = oldest === undefined ? 0 : nowMs - oldest.startMs;
+    return Math.max(this.#faded(nowMs), waitedMs);
+  }
+
+  #observe(latencyMs: number, nowMs: number): void {
+    const fadedMs = this.#faded(nowMs);
+    this.#costMs = latencyMs > fadedMs ? latencyMs : fadedMs + (latencyMs - fadedMs) / 16;
+    this.#updatedMs = nowMs;
+  }
+
+  #faded(nowMs: number): number {
+    return this.#costMs * 2 ** ((this.#updatedMs - nowMs) / HALF_LIFE_MS);
+  }
+}

@@ -1,0 +1,91 @@
+import { decodeUtf8, encodeUtf8 } from "@coterie/core";
+import { Encoding, type Sibling } from "@coterie/wire";
+import { CoterieError } from "./coterie-error.ts";
+import type { RawValue } from "./key-value.ts";
+import { describeIssues, type StandardSchema } from "./standard-schema.ts";
+
+/** How a bucket's values are written. Stored beside each value, so that other clients read it as it was meant. */
+export type EncodingName = "json" | "utf8" | "bytes";
+
+/** Between a bucket's values and the bytes of a version; checks both ways against the schema. */
+export class ValueCodec<T> {
+  readonly #bucket: string;
+  readonly #encoding: EncodingName;
+  readonly #schema: StandardSchema<unknown, T> | undefined;
+
+  constructor(bucket: string, encoding: EncodingName, schema?: StandardSchema<unknown, T>) {
+    this.#bucket = bucket;
+    this.#encoding = encoding;
+    this.#schema = schema;
+  }
+
+  async encode(value: T): Promise<RawValue> {
+    const checked: unknown = await this.#check(value, "to be written");
+    switch (this.#encoding) {
+      case "bytes":
+        if (checked instanceof Uint8Array) return { bytes: checked, encoding: Encoding.BYTES };
+        throw this.#invalid("takes a Uint8Array");
+      case "utf8":
+        if (typeof checked === "string") {
+          return { bytes: encodeUtf8(checked), encoding: Encoding.UTF8 };
+        }
+        throw this.#invalid("takes a string");
+      case "json":
+        return { bytes: encodeUtf8(this.#stringify(checked)), encoding: Encoding.JSON };
+    }
+  }
+
+  /** What one client wrote as text another reads as text, and a JSON value is what its text says. */
+  async decode({ value, encoding }: Pick<Sibling, "value" | "encoding">): Promise<T> {
+    return this.#check(this.#read(value, encoding), "that was read");
+  }
+
+  #read(bytes: Uint8Array, encoding: Encoding): unknown {
+    if (this.#encoding === "bytes") return bytes;
+    if (encoding !== Encoding.UTF8 && encoding !== Encoding.JSON) {
+      throw this.#unreadable("bytes of no known meaning", `open it with { encoding: "bytes" }`);
+    }
+    try {
+      const text = decodeUtf8(bytes);
+      return this.#encoding === "json" && encoding === Encoding.JSON ? JSON.parse(text) : text;
+    } catch (cause) {
+      throw this.#unreadable("damaged text", `open it with { encoding: "bytes" } to see it`, cause);
+    }
+  }
+
+  async #check(value: unknown, which: string): Promise<T> {
+    if (this.#schema === undefined) return value as T;
+    const result = await this.#schema["~standard"].validate(value);
+    if (result.issues === undefined) return result.value;
+    throw new CoterieError(
+      "SCHEMA",
+      `the value ${which} is not what the schema of bucket "${this.#bucket}" asks for: ${describeIssues(result.issues)}`,
+      { cause: result.issues },
+    );
+  }
+
+  #stringify(value: unknown): string {
+    let text: string | undefined;
+    try {
+      text = JSON.stringify(value);
+    } catch (cause) {
+      throw this.#invalid(`takes what JSON can say (${(cause as Error).message})`);
+    }
+    if (text === undefined) {
+      throw this.#invalid(`takes what JSON can say, and a ${typeof value} is nothing of the kind`);
+    }
+    return text;
+  }
+
+  #invalid(what: string): CoterieError {
+    return new CoterieError("INVALID", `bucket "${this.#bucket}" ${what}`);
+  }
+
+  #unreadable(what: string, advice: string, cause?: unknown): CoterieError {
+    return new CoterieError(
+      "UNREADABLE",
+      `bucket "${this.#bucket}" is opened as ${this.#encoding}, and the value is ${what}: ${advice}`,
+      { cause },
+    );
+  }
+}

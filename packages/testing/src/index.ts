@@ -1,0 +1,1 @@
+export { TestCluster, type TestClusterOptions, testCluster } from "./test-cluster.ts";

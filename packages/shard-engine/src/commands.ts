@@ -66,9 +66,34 @@ export interface SetRecoveringCommand {
   readonly recovering: boolean;
 }
 
+/**
+ * Keeps a version set for primaries that missed it: as a fallback that stands in for one, or as a
+ * coordinator whose copy was not confirmed. Not a row: this node need not own the partition.
+ */
+export interface KeepHintCommand {
+  readonly type: "keepHint";
+  readonly epoch: number;
+  readonly row: Uint8Array;
+  readonly bucket: BucketRules;
+  /** `encodeVersions` of the set. */
+  readonly versions: Uint8Array;
+  /** The primary that missed it: for people. */
+  readonly intendedFor: NodeId;
+}
+
+/** Removes a hint that all primaries have durable, unless it has grown since it was read. */
+export interface DropHintCommand {
+  readonly type: "dropHint";
+  readonly row: Uint8Array;
+  /** The hint's versions as they were delivered. */
+  readonly versions: Uint8Array;
+}
+
 export type WriteCommand =
   | MintCommand
   | MergeCommand
+  | KeepHintCommand
+  | DropHintCommand
   | InstallRingCommand
   | PutMetaCommand
   | SetRecoveringCommand;
@@ -80,7 +105,34 @@ export interface ReadCommand {
   readonly bucket: BucketRules;
   /** `causality`: context and dots alone (`causalityOf`), no values. */
   readonly want: "versions" | "causality";
+  /** The reader knows that this node is no primary: it asks for what is kept as a hint. */
+  readonly standIn?: boolean;
 }
+
+/** Reads hints in the order of their rows. */
+export interface HintScan {
+  /** The `next` of the slice before; undefined: from the start. */
+  readonly from: Uint8Array | undefined;
+  /** At most so many; a slice also ends after 1 MiB. */
+  readonly limit: number;
+}
+
+export interface KeptHint {
+  readonly row: Uint8Array;
+  readonly versions: Uint8Array;
+  readonly intendedFor: NodeId;
+  /** Milliseconds since the Unix epoch. */
+  readonly sinceMs: number;
+}
+
+export type HintScanResult =
+  | {
+      readonly type: "hints";
+      readonly hints: readonly KeptHint[];
+      /** Where the next slice starts; undefined: this was the last. */
+      readonly next: Uint8Array | undefined;
+    }
+  | Refused;
 
 /** Reads rows of one partition in key order, for transfer, tree building and export. */
 export interface ScanCommand {
@@ -223,6 +275,9 @@ export interface ShardStats {
   /** Damaged rows met and not yet healed. */
   readonly suspectRows: number;
   readonly recoveringPartitions: readonly number[];
+  /** Hints kept for other nodes, and the bytes of their keys and values. */
+  readonly hints: number;
+  readonly hintBytes: number;
   readonly minted: number;
   readonly merged: number;
   readonly read: number;

@@ -1,7 +1,12 @@
 export type {
   BucketRules,
   CommitResult,
+  DropHintCommand,
+  HintScan,
+  HintScanResult,
   InstallRingCommand,
+  KeepHintCommand,
+  KeptHint,
   MergeCommand,
   Merged,
   MetaEntry,
@@ -24,6 +29,7 @@ export type {
 } from "./commands.ts";
 export type { ShardMailbox, ShardWrite } from "./mailbox.ts";
 export { type MemorySnapshot, MemoryStore, type MemoryStoreOptions } from "./memory-store.ts";
+export { copyMeta, markAllRecovering } from "./meta-space.ts";
 export {
   type Entry,
   type OrderedStore,
@@ -44,4 +50,3 @@ export {
   tokenOf,
 } from "./row-key.ts";
 export { ShardEngine, type ShardEngineOptions } from "./shard-engine.ts";
-export { markAllRecovering } from "./shard-meta.ts";

@@ -1,5 +1,7 @@
 import type {
   CommitResult,
+  HintScan,
+  HintScanResult,
   MetaResult,
   ReadCommand,
   ReadResult,
@@ -27,6 +29,7 @@ export interface ShardMailbox {
   read(command: ReadCommand): Promise<ReadResult>;
   write(command: WriteCommand): ShardWrite;
   scan(command: ScanCommand): Promise<ScanResult>;
+  hints(scan: HintScan): Promise<HintScanResult>;
   /** What was put under keys that start with `prefix`, by key. */
   meta(prefix: string): Promise<MetaResult>;
   stats(): Promise<ShardStats>;

@@ -57,9 +57,10 @@ export interface OrderedStore {
 
 /**
  * `full`: no space left; `readonly`: the file may not be written; `io`: the disk failed; `corrupt`: what
- * was read cannot be right, or was written by something else.
+ * was read cannot be right; `foreign`: it is well, and not ours: of another program, a newer version,
+ * another shard.
  */
-export type StorageErrorKind = "full" | "io" | "corrupt" | "readonly";
+export type StorageErrorKind = "full" | "io" | "corrupt" | "readonly" | "foreign";
 
 /** Why a store could not do it. The message is a sentence for an operator. */
 export class StorageError extends Error {

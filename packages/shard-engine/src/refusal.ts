@@ -1,4 +1,5 @@
 import type { RefusalReason } from "./commands.ts";
+import { StorageError } from "./ordered-store.ts";
 
 /** A refusal before the engine has counted it and added its epoch. */
 export interface Refusal {
@@ -9,4 +10,10 @@ export interface Refusal {
 
 export function refusal(reason: RefusalReason, detail: string): Refusal {
   return { type: "refusal", reason, detail };
+}
+
+/** Why a command cannot be carried out after the store failed it, or held bytes that cannot be read. */
+export function storageRefusal(error: Error): Refusal {
+  if (error instanceof StorageError) return refusal("storage", error.message);
+  return refusal("storage", `what is stored cannot be decoded: ${error.message}`);
 }

@@ -1,9 +1,16 @@
-import { assert, ByteReader, ByteWriter, CodecError, isNodeId } from "@coterie/core";
+import {
+  assert,
+  ByteReader,
+  ByteWriter,
+  CodecError,
+  decodeUtf8,
+  encodeUtf8,
+  isNodeId,
+} from "@coterie/core";
 import type { Owner } from "@coterie/hash-ring";
 
 const FORMAT = 1;
 const PHASES = ["stable"] as const;
-const ZONE = /^[\x20-\x7e]{0,64}$/;
 const PARTITIONS_MAX = 65_536;
 
 /**
@@ -30,8 +37,8 @@ export function encodeRingRecord(record: RingRecord): Uint8Array {
     .varint(record.owners.length);
   const owners = [...record.owners].sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const { id, weight, zone } of owners) {
-    assert(isNodeId(id) && ZONE.test(zone), `${id} in "${zone}" cannot own partitions`);
-    writer.block(ascii(id)).varint(weight).block(ascii(zone));
+    assert(isNodeId(id), `"${id}" is not a node id`);
+    writer.block(encodeUtf8(id)).varint(weight).block(encodeUtf8(zone));
   }
   return writer.finish();
 }
@@ -51,11 +58,11 @@ export function decodeRingRecord(bytes: Uint8Array): RingRecord {
   if (phase === undefined) throw new CodecError("a ring record in an unknown phase");
   const owners: Owner[] = [];
   for (let left = reader.varint(); left > 0; left--) {
-    const id = text(reader.block());
+    const id = decodeUtf8(reader.block());
     const weight = reader.varint();
-    const zone = text(reader.block());
+    const zone = decodeUtf8(reader.block());
     const last = owners.at(-1);
-    if (!isNodeId(id) || !ZONE.test(zone)) throw new CodecError("a ring record with a bad owner");
+    if (!isNodeId(id)) throw new CodecError(`a ring record with the owner "${id}"`);
     if (weight < 1 || weight > 100) throw new CodecError(`an owner of weight ${weight}`);
     if (last !== undefined && last.id >= id) throw new CodecError("owners out of order");
     owners.push({ id, weight, zone });
@@ -63,12 +70,4 @@ export function decodeRingRecord(bytes: Uint8Array): RingRecord {
   reader.end();
   if (owners.length === 0) throw new CodecError("a ring record without owners");
   return { epoch, partitions, owners, phase };
-}
-
-function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
-
-function text(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
 }

@@ -3,6 +3,8 @@ import { causalityOf } from "@coterie/versions";
 import { admit, ringOfEpoch } from "./admission.ts";
 import type {
   CommitResult,
+  HintScan,
+  HintScanResult,
   MetaResult,
   ReadCommand,
   ReadResult,
@@ -15,9 +17,10 @@ import type {
   WriteCommand,
 } from "./commands.ts";
 import { getRow } from "./held-row.ts";
+import { HintBook } from "./hint-book.ts";
 import { installRing } from "./install-ring.ts";
 import { type OrderedStore, type OrderedTransaction, StorageError } from "./ordered-store.ts";
-import { type Refusal, refusal } from "./refusal.ts";
+import { type Refusal, storageRefusal } from "./refusal.ts";
 import { RowCensus } from "./row-census.ts";
 import { RowWriter, type RowWriterOptions } from "./row-writer.ts";
 import { scanRows } from "./scan-rows.ts";
@@ -28,7 +31,11 @@ export interface ShardEngineOptions extends RowWriterOptions {
   readonly shard: number;
   /** Fixed for a store. */
   readonly shards: number;
+  /** Bytes that hints for other nodes may take; 256 MiB by default. More bridges longer absences. */
+  readonly hintBytesMax?: number;
 }
+
+const HINT_BYTES_MAX = 256 << 20;
 
 /**
  * The storage logic of one shard over an ordered transaction; synchronous, and alone on its store.
@@ -46,6 +53,7 @@ export class ShardEngine {
   readonly #census = new RowCensus();
   readonly #sums = { minted: 0, merged: 0, read: 0, refused: 0, batches: 0, failedBatches: 0 };
   readonly #writer: RowWriter;
+  readonly #hints: HintBook;
   #transaction: OrderedTransaction | undefined;
   #writing = false;
   /** Why this batch cannot commit any more. */
@@ -57,7 +65,11 @@ export class ShardEngine {
     try {
       const transaction = store.begin();
       const meta = new ShardMeta(transaction, options.shard, options.shards);
-      const engine = new ShardEngine(store, meta, options);
+      const hints = new HintBook(transaction, meta, {
+        clock: options.clock,
+        hintBytesMax: options.hintBytesMax ?? HINT_BYTES_MAX,
+      });
+      const engine = new ShardEngine(store, meta, hints, options);
       engine.#transaction = transaction;
       engine.#writing = true;
       const failure = engine.#endBatch();
@@ -70,9 +82,15 @@ export class ShardEngine {
     }
   }
 
-  private constructor(store: OrderedStore, meta: ShardMeta, options: ShardEngineOptions) {
+  private constructor(
+    store: OrderedStore,
+    meta: ShardMeta,
+    hints: HintBook,
+    options: ShardEngineOptions,
+  ) {
     this.#store = store;
     this.#meta = meta;
+    this.#hints = hints;
     this.#writer = new RowWriter(meta, this.#census, options);
   }
 
@@ -85,6 +103,10 @@ export class ShardEngine {
   read(command: ReadCommand): ReadResult {
     return this.#look((transaction) => {
       this.#sums.read++;
+      if (command.standIn === true) {
+        const hint = this.#hints.read(transaction, command);
+        return hint.type === "refusal" ? this.#refuse(hint) : hint;
+      }
       const admitted = admit(this.#meta, command);
       if (admitted.type === "refusal") return this.#refuse(admitted);
       const held = getRow(transaction, command.row);
@@ -98,6 +120,14 @@ export class ShardEngine {
         epoch: this.epoch,
       };
     });
+  }
+
+  /** A slice of the hints that this node keeps. */
+  hints(scan: HintScan): HintScanResult {
+    return this.#look((transaction) => ({
+      type: "hints",
+      ...this.#hints.scan(transaction, scan),
+    }));
   }
 
   /** A slice of a partition's committed rows, owned or not: leftovers are scanned too. */
@@ -128,7 +158,7 @@ export class ShardEngine {
 
   /** Carries a write out in the transaction of the batch, which sees the writes before it. */
   stage(command: WriteCommand): Staged {
-    if (this.#failure !== undefined) return this.#refuse(storage(this.#failure));
+    if (this.#failure !== undefined) return this.#refuse(storageRefusal(this.#failure));
     try {
       this.#transaction ??= this.#store.begin();
       this.#writing = true;
@@ -138,7 +168,7 @@ export class ShardEngine {
       // The store has rolled back, so what was staged before this command is gone as well.
       if (error instanceof StorageError) this.#failure = error;
       else if (!(error instanceof CodecError)) throw error;
-      return this.#refuse(storage(error));
+      return this.#refuse(storageRefusal(error));
     }
   }
 
@@ -184,6 +214,7 @@ export class ShardEngine {
       counted,
       suspectRows,
       recoveringPartitions,
+      ...this.#hints.counts,
       ...this.#sums,
       lastFault: this.#lastFault,
       storage: this.#store.stats?.(),
@@ -201,6 +232,7 @@ export class ShardEngine {
     this.#writer.settle(committed);
     this.#meta.settle(committed);
     this.#census.settle(committed);
+    this.#hints.settle(committed);
     this.#transaction = undefined;
     this.#writing = false;
     this.#failure = undefined;
@@ -227,7 +259,7 @@ export class ShardEngine {
     } catch (error) {
       if (error instanceof StorageError) this.#transaction = undefined;
       else if (!(error instanceof CodecError)) throw error;
-      return this.#refuse(storage(error));
+      return this.#refuse(storageRefusal(error));
     }
   }
 
@@ -239,6 +271,10 @@ export class ShardEngine {
       case "merge":
         this.#sums.merged++;
         return this.#writer.merge(transaction, command);
+      case "keepHint":
+        return this.#hints.keep(transaction, command);
+      case "dropHint":
+        return this.#hints.drop(transaction, command);
       case "installRing":
         return installRing(this.#meta, transaction, command) ?? { type: "accepted" };
       case "putMeta":
@@ -265,9 +301,4 @@ export class ShardEngine {
     if (reason === "storage") this.#lastFault = detail;
     return { type: "refused", reason, detail, epoch: this.epoch };
   }
-}
-
-function storage(error: Error): Refusal {
-  if (error instanceof StorageError) return refusal("storage", error.message);
-  return refusal("storage", `what is stored cannot be decoded: ${error.message}`);
 }

@@ -1,20 +1,24 @@
-import { ByteReader, ByteWriter, isNodeId, type NodeId } from "@coterie/core";
+import {
+  ByteReader,
+  ByteWriter,
+  decodeUtf8,
+  encodeUtf8,
+  isNodeId,
+  type NodeId,
+} from "@coterie/core";
 import type { ActorId } from "@coterie/vector-clock";
 import type { MetaEntry } from "./commands.ts";
-import { type OrderedStore, type OrderedTransaction, StorageError } from "./ordered-store.ts";
+import { get, list, put, RECOVERING, RECOVERING_ALL } from "./meta-space.ts";
+import { type OrderedTransaction, StorageError } from "./ordered-store.ts";
 import { decodeRingRecord } from "./ring-record.ts";
 import { RingView } from "./ring-view.ts";
-import { decodeMeta, encodeMeta } from "./row-codec.ts";
 
 const FORMAT = 1;
-const SCAN_MAX = 100_000;
 
 // Keys of the meta space. What the node stores for itself is under NODE.
 const LAYOUT = "layout";
 const RING = "ring";
 const ACTOR = "actor/";
-const RECOVERING = "recovering/";
-const RECOVERING_ALL = "recovering/all";
 const NODE = "node/";
 
 /** The ring that is in force, and who this node is in it. */
@@ -79,7 +83,7 @@ export class ShardMeta {
   stageRing(transaction: OrderedTransaction, self: NodeId, record: Uint8Array): void {
     const installed = { self, view: new RingView(decodeRingRecord(record)), record };
     const value = new ByteWriter(record.length + 80);
-    value.block(Uint8Array.from(self, (character) => character.charCodeAt(0))).raw(record);
+    value.block(encodeUtf8(self)).raw(record);
     put(transaction, RING, value.finish());
     this.#staged.push(() => {
       this.#ring = installed;
@@ -101,7 +105,7 @@ export class ShardMeta {
   }
 
   stageNode(transaction: OrderedTransaction, key: string, value: Uint8Array | undefined): void {
-    if (value === undefined) transaction.delete("meta", ascii(NODE + key));
+    if (value === undefined) transaction.delete("meta", encodeUtf8(NODE + key));
     else put(transaction, NODE + key, value);
   }
 
@@ -119,7 +123,8 @@ export class ShardMeta {
   }
 
   #stageAll(transaction: OrderedTransaction, recovering: boolean): void {
-    for (const { key } of list(transaction, RECOVERING)) transaction.delete("meta", ascii(key));
+    for (const { key } of list(transaction, RECOVERING))
+      transaction.delete("meta", encodeUtf8(key));
     if (recovering) put(transaction, RECOVERING_ALL, new Uint8Array());
     this.#staged.push(() => {
       this.#recovering.clear();
@@ -130,10 +135,10 @@ export class ShardMeta {
   /** "All" falls apart into partitions when the first of them has recovered. */
   #stageRecovered(transaction: OrderedTransaction, partition: number): void {
     if (get(transaction, RECOVERING_ALL) !== undefined) {
-      transaction.delete("meta", ascii(RECOVERING_ALL));
+      transaction.delete("meta", encodeUtf8(RECOVERING_ALL));
       for (const each of this.#partitions()) this.stageRecovering(transaction, each, true);
     }
-    transaction.delete("meta", ascii(RECOVERING + partition));
+    transaction.delete("meta", encodeUtf8(RECOVERING + partition));
     this.#staged.push(() => {
       this.#recoveringAll = false;
       this.#recovering.delete(partition);
@@ -146,16 +151,6 @@ export class ShardMeta {
     for (let p = this.shard; p < count; p += this.shards) partitions.push(p);
     return partitions;
   }
-}
-
-/**
- * Marks a closed store that has no engine yet: whatever it will hold may be incomplete. For files that
- * replace damaged ones, and for restored copies.
- */
-export function markAllRecovering(store: OrderedStore): void {
-  const transaction = store.begin();
-  put(transaction, RECOVERING_ALL, new Uint8Array());
-  transaction.commit();
 }
 
 function checkLayout(transaction: OrderedTransaction, shard: number, shards: number): void {
@@ -172,7 +167,7 @@ function checkLayout(transaction: OrderedTransaction, shard: number, shards: num
   const format = reader.varint();
   if (format !== FORMAT) {
     throw new StorageError(
-      "corrupt",
+      "foreign",
       `the store has format ${format}, and this version reads format ${FORMAT}`,
     );
   }
@@ -180,46 +175,15 @@ function checkLayout(transaction: OrderedTransaction, shard: number, shards: num
   const wasShards = reader.varint();
   if (wasShard === shard && wasShards === shards) return;
   throw new StorageError(
-    "corrupt",
+    "foreign",
     `the store is shard ${wasShard} of ${wasShards}; it cannot be opened as ${shard} of ${shards}`,
   );
 }
 
 function decodeInstalled(value: Uint8Array): InstalledRing {
   const reader = new ByteReader(value);
-  const self = text(reader.block());
+  const self = decodeUtf8(reader.block());
   const record = reader.raw(reader.remaining);
   if (!isNodeId(self)) throw new StorageError("corrupt", "the ring record names no node");
   return { self, view: new RingView(decodeRingRecord(record)), record };
-}
-
-function get(transaction: OrderedTransaction, key: string): Uint8Array | undefined {
-  const sealed = transaction.get("meta", ascii(key));
-  return sealed && unsealed(key, sealed);
-}
-
-function put(transaction: OrderedTransaction, key: string, value: Uint8Array): void {
-  transaction.put("meta", ascii(key), encodeMeta(value));
-}
-
-function list(transaction: OrderedTransaction, prefix: string): MetaEntry[] {
-  const from = ascii(prefix);
-  const to = Uint8Array.of(...from, 0xff);
-  return transaction
-    .range("meta", from, to, SCAN_MAX)
-    .map(({ key, value }) => ({ key: text(key), value: unsealed(text(key), value) }));
-}
-
-function unsealed(key: string, sealed: Uint8Array): Uint8Array {
-  const value = decodeMeta(sealed);
-  if (value !== undefined) return value;
-  throw new StorageError("corrupt", `what the shard knows of itself is damaged ("${key}")`);
-}
-
-function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
-
-function text(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
 }

@@ -12,7 +12,7 @@ const MAGIC = "SQLite format 3\0";
 
 /**
  * Looks at a file before SQLite does, which would call another's database its own and a newer one ours.
- * Throws `StorageError` `corrupt` unless the file is absent, empty or one that this version reads.
+ * Throws `StorageError` unless the file is absent, empty or one that this version reads.
  */
 export function checkHeader(file: string): void {
   if (!existsSync(file)) return;
@@ -36,13 +36,13 @@ export function checkOrigin(file: string, applicationId: number, format: number)
   if (applicationId === 0 && format === 0) return;
   if (applicationId !== APPLICATION_ID) {
     throw new StorageError(
-      "corrupt",
+      "foreign",
       `${file} is a database of another program (application id ${applicationId}): move it away, or choose another directory`,
     );
   }
   if (format > FORMAT) {
     throw new StorageError(
-      "corrupt",
+      "foreign",
       `${file} has format ${format} and this version reads up to ${FORMAT}: it was written by a newer version, start that one`,
     );
   }

@@ -36,7 +36,7 @@ function sentence(
       return `${file} may not be written (${cause}): check its permissions and how its disk is mounted`;
     case "corrupt":
       return damaged(file, cause);
-    case "io":
+    default:
       return code.startsWith("SQLITE_BUSY")
         ? `${file} is in use by another process (${cause})`
         : `the disk failed under ${file} (${cause})`;

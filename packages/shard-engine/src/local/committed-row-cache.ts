@@ -1,6 +1,8 @@
 import { causalityOf } from "@coterie/versions";
 import type {
   CommitResult,
+  HintScan,
+  HintScanResult,
   MetaResult,
   ReadCommand,
   ReadResult,
@@ -66,6 +68,8 @@ export class CommittedRowCache implements ShardMailbox {
   }
 
   read(command: ReadCommand): Promise<ReadResult> {
+    // Hints are no rows: they are not kept here.
+    if (command.standIn === true) return this.#shard.read(command);
     const key = keyOf(command.row);
     const cached = command.epoch === this.#epoch ? this.#rows.get(key) : undefined;
     if (cached !== undefined && cached.n === command.bucket.n) {
@@ -101,6 +105,10 @@ export class CommittedRowCache implements ShardMailbox {
     return this.#shard.scan(command);
   }
 
+  hints(scan: HintScan): Promise<HintScanResult> {
+    return this.#shard.hints(scan);
+  }
+
   meta(prefix: string): Promise<MetaResult> {
     return this.#shard.meta(prefix);
   }
@@ -126,7 +134,8 @@ export class CommittedRowCache implements ShardMailbox {
     if (type === "failed" || staged === undefined || staged.type === "refused") return;
     if (command.type === "installRing") this.#raiseEpoch(decodeRingRecord(command.record).epoch);
     if (command.type === "setRecovering") this.#forget();
-    if (staged.type === "accepted" || !("row" in command)) return;
+    if (command.type !== "mint" && command.type !== "merge") return;
+    if (staged.type === "accepted") return;
     // A write over a damaged row makes the whole partition recovering, of which other rows may be here.
     if (staged.recovering) this.#clearFor(command.row);
     else if (command.epoch === this.#epoch) {

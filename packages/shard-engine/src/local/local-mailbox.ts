@@ -1,6 +1,8 @@
 import type { Timers } from "@coterie/core";
 import type {
   CommitResult,
+  HintScan,
+  HintScanResult,
   MetaResult,
   ReadCommand,
   ReadResult,
@@ -56,6 +58,10 @@ export class LocalMailbox implements ShardMailbox {
 
   scan(command: ScanCommand): Promise<ScanResult> {
     return this.#look(() => this.#engine.scan(command));
+  }
+
+  hints(scan: HintScan): Promise<HintScanResult> {
+    return this.#look(() => this.#engine.hints(scan));
   }
 
   meta(prefix: string): Promise<MetaResult> {

@@ -1,0 +1,62 @@
+import type {
+  HintScan,
+  HintScanResult,
+  MetaResult,
+  ShardStats,
+  StorageErrorKind,
+} from "@coterie/shard-engine";
+import type { SqliteStoreOptions } from "./sqlite-store.ts";
+
+/** What a shard's thread is started with. */
+export interface ThreadData {
+  readonly file: string;
+  readonly shard: number;
+  readonly shards: number;
+  readonly store: SqliteStoreOptions;
+  readonly engine: {
+    readonly maxDriftMs?: number;
+    readonly siblingsMax?: number;
+    readonly valueBytesMax?: number;
+  };
+}
+
+/** The thread's first message. */
+export type Opened =
+  | { readonly type: "opened" }
+  | { readonly type: "failed"; readonly kind: StorageErrorKind; readonly message: string };
+
+/**
+ * What the event loop sends: a frame of commands (their count, then each), or a question that is too rare for
+ * a codec.
+ */
+export type ToThread = ArrayBuffer | Question;
+
+export interface Question {
+  readonly id: number;
+  readonly ask:
+    | { readonly type: "meta"; readonly prefix: string }
+    | { readonly type: "hints"; readonly scan: HintScan }
+    | { readonly type: "stats" }
+    | { readonly type: "backUp"; readonly file: string }
+    | { readonly type: "close" };
+}
+
+/**
+ * What the thread sends: a frame, or the answer to a question. Frames are of two kinds. RESULTS: how many
+ * frames of commands it answers, then what the looks of all of them saw, then what their writes came to.
+ * COMMITTED, after each RESULTS with writes: how that batch ended.
+ */
+export type FromThread = ArrayBuffer | Answer;
+
+export const RESULTS = 0;
+export const COMMITTED = 1;
+
+export interface Answer {
+  readonly id: number;
+  readonly result:
+    | { readonly type: "meta"; readonly meta: MetaResult }
+    | { readonly type: "hints"; readonly hints: HintScanResult }
+    | { readonly type: "stats"; readonly stats: ShardStats }
+    | { readonly type: "done" }
+    | { readonly type: "failed"; readonly kind: StorageErrorKind; readonly message: string };
+}

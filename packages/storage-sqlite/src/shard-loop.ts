@@ -1,0 +1,140 @@
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { type ShardEngine, StorageError, type WriteCommand } from "@coterie/shard-engine";
+import { readCommand } from "./command-codec.ts";
+import { FrameReader, FrameWriter } from "./frame.ts";
+import { type Answer, COMMITTED, type Question, RESULTS, type ToThread } from "./protocol.ts";
+import { writeCommitted, writeRead, writeScan, writeStaged } from "./result-codec.ts";
+import type { SqliteStore } from "./sqlite-store.ts";
+
+/** A batch takes no further frame after so many bytes, which bounds how long its first command waits. */
+const BATCH_BYTES_MAX = 4 << 20;
+const REPLY_BYTES = 16 << 10;
+const COMMITTED_BYTES = 256;
+
+/** Rows of one step of the scrub: about a millisecond. */
+const SCRUB_ROWS = 256;
+/** Milliseconds between steps, while the rows are counted and after. */
+const COUNT_PAUSE_MS = 5;
+const SCRUB_PAUSE_MS = 250;
+
+/** Pages of one step of a backup: some milliseconds, between which batches run. */
+const BACKUP_STEP_PAGES = 256;
+
+/**
+ * The thread of a shard. Group commit: whatever has arrived while a transaction waited for the disk is
+ * the next one. Looks go first and see committed rows; what the writes came to is told before the commit,
+ * so that the event loop can send it to the other replicas meanwhile.
+ */
+export class ShardLoop {
+  readonly #port: MessagePort;
+  readonly #store: SqliteStore;
+  readonly #engine: ShardEngine;
+  #closed = false;
+
+  constructor(port: MessagePort, store: SqliteStore, engine: ShardEngine) {
+    this.#port = port;
+    this.#store = store;
+    this.#engine = engine;
+  }
+
+  run(): void {
+    this.#port.on("message", (message: ToThread) => this.#batch(message));
+    this.#scrub();
+  }
+
+  #batch(first: ToThread): void {
+    const frames: ArrayBuffer[] = [];
+    const questions: Question[] = [];
+    let bytes = 0;
+    for (let message: ToThread | undefined = first; message !== undefined; ) {
+      if (message instanceof ArrayBuffer) frames.push(message);
+      else questions.push(message);
+      bytes += message instanceof ArrayBuffer ? message.byteLength : 0;
+      if (bytes > BATCH_BYTES_MAX) break;
+      message = receiveMessageOnPort(this.#port)?.message as ToThread | undefined;
+    }
+    if (frames.length > 0) this.#carryOut(frames);
+    for (const question of questions) this.#answer(question);
+  }
+
+  #carryOut(frames: readonly ArrayBuffer[]): void {
+    const reply = new FrameWriter(REPLY_BYTES);
+    reply.uint8(RESULTS);
+    reply.uint32(frames.length);
+    const writes = this.#look(frames, reply);
+    for (const command of writes) {
+      const sent = command.type === "merge" ? command.versions : undefined;
+      writeStaged(reply, this.#engine.stage(command), sent);
+    }
+    this.#post(reply);
+    const result = this.#engine.commit();
+    if (writes.length === 0) return;
+    const committed = new FrameWriter(COMMITTED_BYTES);
+    committed.uint8(COMMITTED);
+    writeCommitted(committed, result);
+    this.#post(committed);
+  }
+
+  /** Answers the looks as they are read, and gathers the writes. */
+  #look(frames: readonly ArrayBuffer[], reply: FrameWriter): WriteCommand[] {
+    const writes: WriteCommand[] = [];
+    for (const frame of frames) {
+      const reader = new FrameReader(frame);
+      for (let left = reader.uint32(); left > 0; left--) {
+        const command = readCommand(reader);
+        if (command.type === "read") writeRead(reply, this.#engine.read(command.read));
+        else if (command.type === "scan") writeScan(reply, this.#engine.scan(command.scan));
+        else writes.push(command);
+      }
+    }
+    return writes;
+  }
+
+  #answer({ id, ask }: Question): void {
+    switch (ask.type) {
+      case "meta":
+        this.#tell(id, { type: "meta", meta: this.#engine.meta(ask.prefix) });
+        this.#engine.commit();
+        break;
+      case "hints":
+        this.#tell(id, { type: "hints", hints: this.#engine.hints(ask.scan) });
+        this.#engine.commit();
+        break;
+      case "stats":
+        this.#tell(id, { type: "stats", stats: this.#engine.stats() });
+        break;
+      case "backUp":
+        void this.#backUp(id, ask.file);
+        break;
+      case "close":
+        this.#closed = true;
+        this.#engine.close();
+        this.#tell(id, { type: "done" });
+        this.#port.close();
+    }
+  }
+
+  async #backUp(id: number, file: string): Promise<void> {
+    try {
+      await this.#store.backUp(file, BACKUP_STEP_PAGES);
+      this.#tell(id, { type: "done" });
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#tell(id, { type: "failed", kind: error.kind, message: error.message });
+    }
+  }
+
+  #scrub(): void {
+    if (this.#closed) return;
+    this.#engine.scrub(SCRUB_ROWS);
+    setTimeout(() => this.#scrub(), this.#engine.stats().counted ? SCRUB_PAUSE_MS : COUNT_PAUSE_MS);
+  }
+
+  #post(frame: FrameWriter): void {
+    this.#port.postMessage(frame.buffer, [frame.buffer]);
+  }
+
+  #tell(id: number, result: Answer["result"]): void {
+    this.#port.postMessage({ id, result } satisfies Answer);
+  }
+}

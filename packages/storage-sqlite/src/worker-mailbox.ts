@@ -1,0 +1,306 @@
+import { Worker } from "node:worker_threads";
+import {
+  type CommitResult,
+  type HintScan,
+  type HintScanResult,
+  type MetaResult,
+  type ReadCommand,
+  type ReadResult,
+  type RefusalReason,
+  type Refused,
+  type ScanCommand,
+  type ScanResult,
+  type ShardMailbox,
+  type ShardStats,
+  type ShardWrite,
+  type Staged,
+  StorageError,
+  type WriteCommand,
+} from "@coterie/shard-engine";
+import { writeRead, writeScan, writeWrite } from "./command-codec.ts";
+import { CommandFrame, type PendingWrite } from "./command-frame.ts";
+import { FrameReader, type FrameWriter } from "./frame.ts";
+import {
+  type Answer,
+  type FromThread,
+  type Opened,
+  type Question,
+  RESULTS,
+  type ThreadData,
+} from "./protocol.ts";
+import { readCommitted, readRead, readScan, readStaged } from "./result-codec.ts";
+
+/**
+ * Frames that may be under way unanswered. Two: one that the thread works on and one that waits for it;
+ * what comes meanwhile gathers, so that frames grow with the load.
+ */
+const UNANSWERED_MAX = 2;
+const FRAME_BYTES_MIN = 1024;
+
+export interface MailboxLimits {
+  /** Commands under way before further ones are refused as `overloaded`. Default 16,384. */
+  readonly commandsMax?: number;
+  /** Bytes of them. Default 64 MiB. */
+  readonly bytesMax?: number;
+}
+
+/** A shard in a thread of its own. The event loop never waits for its disk. */
+export class WorkerMailbox implements ShardMailbox {
+  /** Resolves when the thread has ended, by `close` or by itself. */
+  readonly ended: Promise<void>;
+  readonly #worker: Worker;
+  readonly #commandsMax: number;
+  readonly #bytesMax: number;
+  readonly #onFailure: (error: Error) => void;
+  /** What gathers for the next frame. */
+  #frame: CommandFrame | undefined;
+  #flushing = false;
+  #frameBytes = FRAME_BYTES_MIN;
+  /** Handed over, oldest first. */
+  #unanswered: CommandFrame[] = [];
+  /** Staged in the batch that waits for the disk. */
+  #committing: PendingWrite[] = [];
+  #commands = 0;
+  #bytes = 0;
+  readonly #questions = new Map<number, (result: Answer["result"] | undefined) => void>();
+  #questionId = 0;
+  #stats!: ShardStats;
+  #state: "open" | "closing" | "gone" = "open";
+  #closed: Promise<void> | undefined;
+
+  /**
+   * Starts the thread. Throws `StorageError` when it cannot open its file. `onFailure` is told when the
+   * thread ends by itself, which is a bug: the shard then refuses everything as `closed`.
+   */
+  static async open(
+    data: ThreadData,
+    limits: MailboxLimits,
+    onFailure: (error: Error) => void,
+  ): Promise<WorkerMailbox> {
+    const worker = new Worker(new URL("./shard-thread.js", import.meta.url), {
+      workerData: data,
+      name: `coterie-shard-${data.shard}`,
+    });
+    const opened = await new Promise<Opened>((resolve, reject) => {
+      worker.once("message", resolve);
+      worker.once("error", reject);
+    });
+    if (opened.type === "failed") {
+      await worker.terminate();
+      throw new StorageError(opened.kind, opened.message);
+    }
+    const mailbox = new WorkerMailbox(worker, limits, onFailure);
+    await mailbox.stats();
+    return mailbox;
+  }
+
+  private constructor(
+    worker: Worker,
+    { commandsMax = 16_384, bytesMax = 64 << 20 }: MailboxLimits,
+    onFailure: (error: Error) => void,
+  ) {
+    this.#worker = worker;
+    this.#commandsMax = commandsMax;
+    this.#bytesMax = bytesMax;
+    this.#onFailure = onFailure;
+    worker.on("message", (message: FromThread) => this.#receive(message));
+    worker.on("error", (error) => this.#fail(error));
+    this.ended = new Promise((resolve) => {
+      worker.on("exit", () => {
+        this.#fail(new Error(GONE));
+        resolve();
+      });
+    });
+  }
+
+  read(command: ReadCommand): Promise<ReadResult> {
+    return this.#look(readRead, (frame) => writeRead(frame, command));
+  }
+
+  scan(command: ScanCommand): Promise<ScanResult> {
+    return this.#look(readScan, (frame) => writeScan(frame, command));
+  }
+
+  write(command: WriteCommand): ShardWrite {
+    const refused = this.#unavailable();
+    if (refused !== undefined) {
+      const { detail } = refused;
+      return {
+        staged: Promise.resolve(refused),
+        committed: Promise.resolve({ type: "failed", kind: "refused", detail }),
+      };
+    }
+    let staged!: PendingWrite["staged"];
+    let committed!: PendingWrite["committed"];
+    const write: ShardWrite = {
+      staged: new Promise<Staged>((resolve) => {
+        staged = resolve;
+      }),
+      committed: new Promise<CommitResult>((resolve) => {
+        committed = resolve;
+      }),
+    };
+    const sent = command.type === "merge" ? command.versions : undefined;
+    writeWrite(this.#gather().write({ staged, committed, sent }), command);
+    return write;
+  }
+
+  async hints(scan: HintScan): Promise<HintScanResult> {
+    const refused = this.#unavailable();
+    if (refused !== undefined) return refused;
+    const result = await this.#ask({ type: "hints", scan });
+    return result?.type === "hints" ? result.hints : this.#refusal("closed", GONE);
+  }
+
+  async meta(prefix: string): Promise<MetaResult> {
+    const refused = this.#unavailable();
+    if (refused !== undefined) return refused;
+    const result = await this.#ask({ type: "meta", prefix });
+    return result?.type === "meta" ? result.meta : this.#refusal("closed", GONE);
+  }
+
+  /** Of a shard that is closed the last that were asked for. */
+  async stats(): Promise<ShardStats> {
+    if (this.#state === "open") {
+      const result = await this.#ask({ type: "stats" });
+      if (result?.type === "stats") this.#stats = result.stats;
+    }
+    return this.#stats;
+  }
+
+  /** Copies the shard's file as of the end of the copying, while it is used. Throws `StorageError`. */
+  async backUp(file: string): Promise<void> {
+    const result = this.#state === "open" ? await this.#ask({ type: "backUp", file }) : undefined;
+    if (result === undefined) throw new StorageError("io", GONE);
+    if (result.type === "failed") throw new StorageError(result.kind, result.message);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await this.stats();
+    if (this.#state === "gone") return;
+    this.#state = "closing";
+    await this.#ask({ type: "close" });
+    await this.ended;
+  }
+
+  #look<T>(
+    decode: (frame: FrameReader) => T,
+    encode: (frame: FrameWriter) => void,
+  ): Promise<T | Refused> {
+    const refused = this.#unavailable();
+    if (refused !== undefined) return Promise.resolve(refused);
+    return new Promise((resolve) => {
+      encode(this.#gather().look({ answer: (frame) => resolve(decode(frame)), refuse: resolve }));
+    });
+  }
+
+  /** The frame that the next command goes into, to be sent at the end of this turn. */
+  #gather(): CommandFrame {
+    this.#commands++;
+    this.#frame ??= new CommandFrame(this.#frameBytes);
+    if (!this.#flushing) {
+      this.#flushing = true;
+      setImmediate(() => {
+        this.#flushing = false;
+        if (this.#unanswered.length < UNANSWERED_MAX) this.#flush();
+      });
+    }
+    return this.#frame;
+  }
+
+  #flush(): void {
+    const frame = this.#frame;
+    if (frame === undefined || this.#state === "gone") return;
+    this.#frame = undefined;
+    this.#frameBytes = Math.max(FRAME_BYTES_MIN, frame.bytes);
+    this.#bytes += frame.bytes;
+    this.#unanswered.push(frame);
+    const bytes = frame.finish();
+    this.#worker.postMessage(bytes, [bytes]);
+  }
+
+  /** Undefined: the thread ended before it answered. */
+  #ask(ask: Question["ask"]): Promise<Answer["result"] | undefined> {
+    this.#flush();
+    const id = this.#questionId++;
+    return new Promise((resolve) => {
+      this.#questions.set(id, resolve);
+      this.#worker.postMessage({ id, ask } satisfies Question);
+    });
+  }
+
+  #receive(message: FromThread): void {
+    if (!(message instanceof ArrayBuffer)) {
+      this.#questions.get(message.id)!(message.result);
+      this.#questions.delete(message.id);
+      return;
+    }
+    const frame = new FrameReader(message);
+    if (frame.uint8() === RESULTS) this.#receiveResults(frame);
+    else this.#receiveCommitted(readCommitted(frame));
+  }
+
+  #receiveResults(reader: FrameReader): void {
+    const answered = this.#unanswered.splice(0, reader.uint32());
+    for (const frame of answered) {
+      for (const look of frame.looks) look.answer(reader);
+      this.#commands -= frame.looks.length;
+      this.#bytes -= frame.bytes;
+    }
+    for (const frame of answered) {
+      for (const write of frame.writes) {
+        const staged = readStaged(reader, write.sent);
+        write.staged(staged);
+        if (staged.type !== "refused") this.#committing.push(write);
+        else {
+          this.#commands--;
+          write.committed({ type: "failed", kind: "refused", detail: staged.detail });
+        }
+      }
+    }
+    this.#flush();
+  }
+
+  #receiveCommitted(result: CommitResult): void {
+    this.#commands -= this.#committing.length;
+    for (const write of this.#committing) write.committed(result);
+    this.#committing = [];
+  }
+
+  #unavailable(): Refused | undefined {
+    if (this.#state === "closing") return this.#refusal("closed", "the shard is closing");
+    if (this.#state === "gone") return this.#refusal("closed", GONE);
+    if (this.#commands < this.#commandsMax && this.#bytes < this.#bytesMax) return undefined;
+    return this.#refusal("overloaded", `${this.#commands} commands wait for the shard already`);
+  }
+
+  #refusal(reason: RefusalReason, detail: string): Refused {
+    return { type: "refused", reason, detail, epoch: this.#stats.epoch };
+  }
+
+  /** The thread has ended: what it was doing may have become durable, and nobody will ever say. */
+  #fail(error: Error): void {
+    if (this.#state === "gone") return;
+    const expected = this.#state === "closing";
+    this.#state = "gone";
+    const refused = this.#refusal("closed", GONE);
+    const unknown: CommitResult = { type: "failed", kind: "closed", detail: GONE };
+    const frames = this.#unanswered.concat(this.#frame ?? []);
+    for (const look of frames.flatMap(({ looks }) => looks)) look.refuse(refused);
+    for (const write of frames.flatMap(({ writes }) => writes)) {
+      write.staged(refused);
+      write.committed(unknown);
+    }
+    for (const write of this.#committing) write.committed(unknown);
+    for (const answer of this.#questions.values()) answer(undefined);
+    this.#questions.clear();
+    if (!expected) this.#onFailure(error);
+  }
+}
+
+const GONE = "the shard's thread has ended";

@@ -22,6 +22,7 @@ export type ErrorCode =
   | "not_ready"
   | "wrong_cluster"
   | "start_failed"
+  | "storage"
   | "internal";
 
 const exits: Readonly<Record<ErrorCode, number>> = {
@@ -36,6 +37,7 @@ const exits: Readonly<Record<ErrorCode, number>> = {
   not_ready: ExitCode.failed,
   wrong_cluster: ExitCode.failed,
   start_failed: ExitCode.failed,
+  storage: ExitCode.failed,
   internal: ExitCode.failed,
 };
 

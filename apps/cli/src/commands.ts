@@ -49,4 +49,14 @@ export const commands: readonly CommandEntry[] = [
     summary: "copy a node's database while it runs",
     load: () => import("./commands/backup.ts"),
   },
+  {
+    name: "restore",
+    summary: "make a data directory of a backup",
+    load: () => import("./commands/restore.ts"),
+  },
+  {
+    name: "quarantine",
+    summary: "put a stopped node's damaged files aside",
+    load: () => import("./commands/quarantine.ts"),
+  },
 ];

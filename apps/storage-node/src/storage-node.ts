@@ -34,6 +34,8 @@ export interface RunningNode {
   readonly dataDirectory: string;
   /** Settles when clients are served, or the node was stopped before; rejects with `StartFailure`. */
   readonly serving: Promise<void>;
+  /** Settles, to a sentence, only if the node cannot go on although it served: stop it and end the process. */
+  readonly broken: Promise<string>;
   /** Refuses new requests, ends those under way, closes sessions, sockets and files. Idempotent. */
   stop(): Promise<void>;
 }
@@ -45,8 +47,12 @@ export async function startStorageNode(
 ): Promise<RunningNode> {
   const listen = await concrete(config.listen);
   const address = config.advertise ?? listen;
+  let breakDown!: (reason: string) => void;
+  const broken = new Promise<string>((resolve) => {
+    breakDown = resolve;
+  });
   const data = await openData(config, (shard, error) =>
-    onEvent({ type: "fault", doing: `the work of shard ${shard}`, detail: error.message }),
+    breakDown(`the thread of shard ${shard} ended: ${error.message}`),
   );
   let node: StorageNode;
   try {
@@ -78,7 +84,7 @@ export async function startStorageNode(
     await stop();
     throw startFailure(error);
   });
-  return { id: node.id, address, dataDirectory: config.data, serving, stop };
+  return { id: node.id, address, dataDirectory: config.data, serving, broken, stop };
 }
 
 function nodeConfig(config: NodeConfig, address: string): StorageNodeConfig {

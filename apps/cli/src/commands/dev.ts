@@ -51,36 +51,52 @@ Examples:
 
 async function dev(terminal: Terminal, options: Options): Promise<void> {
   const supervisor = new Supervisor();
-  const fresh = options.fresh === true;
-  const directory = openClusterDirectory(options.data, { nodes: options.nodes, fresh });
   const reporter = new DevReporter(terminal, options.json === true);
-  const cluster = new LocalCluster({
-    directory,
-    addresses: await addresses(options.basePort, directory.nodes),
-    restart: options.restart,
-    events: {
-      died: (node, reason) =>
-        reporter.died(node.spec, reason, options.restart, cluster.beginningAgain(node)),
-      back: (node) => reporter.back(node),
-      gaveUp: (node) => reporter.gaveUp(node.spec, cluster.beginningAgain(node)),
-    },
-  });
   try {
+    const fresh = options.fresh === true;
+    const directory = openClusterDirectory(options.data, { nodes: options.nodes, fresh });
+    const cluster: LocalCluster = new LocalCluster({
+      directory,
+      addresses: await addresses(options.basePort, directory.nodes),
+      restart: options.restart,
+      events: {
+        died: (node, reason) =>
+          reporter.died(node.spec, reason, options.restart, cluster.beginningAgain(node)),
+        back: (node) => reporter.back(node),
+        gaveUp: (node) => reporter.gaveUp(node.spec, cluster.beginningAgain(node)),
+      },
+    });
     reporter.starting(directory);
-    await cluster.start(() => supervisor.isStopAsked);
-    if (!supervisor.isStopAsked) {
-      reporter.ready(cluster.nodes);
-      if (options.demo) {
-        const nodes = cluster.nodes.map(({ spec }) => spec.address);
-        reporter.demo(await loadDemo(nodes, progressBar(terminal)), nodes.length);
-      }
-      reporter.next(cluster.nodes, directory, options.demo === true);
+    try {
+      await run(terminal, cluster, supervisor, reporter, options);
+      await supervisor.stopAsked;
+      reporter.stopping();
+    } finally {
+      await cluster.stop();
     }
-    await supervisor.stopAsked;
-    reporter.stopping();
   } finally {
-    await cluster.stop();
     supervisor.leave();
+  }
+}
+
+/** Until all is up and said, or somebody asked for the end. */
+async function run(
+  terminal: Terminal,
+  cluster: LocalCluster,
+  supervisor: Supervisor,
+  reporter: DevReporter,
+  { demo }: Options,
+): Promise<void> {
+  const { stopAsked } = supervisor;
+  const nodes = cluster.nodes.map(({ spec }) => spec.address);
+  try {
+    await cluster.start(stopAsked);
+    if (supervisor.isStopAsked) return;
+    reporter.ready(cluster.nodes);
+    if (demo) reporter.demo(await loadDemo(nodes, progressBar(terminal), stopAsked), nodes.length);
+    reporter.next(cluster.nodes, demo === true);
+  } catch (error) {
+    if (!supervisor.isStopAsked) throw error;
   }
 }
 

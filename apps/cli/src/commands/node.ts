@@ -80,29 +80,43 @@ function readConfig(path: string): { path: string; content: unknown } {
 
 async function serve(terminal: Terminal, config: NodeConfig, json: boolean): Promise<void> {
   const supervisor = new Supervisor();
-  const log = openLog(config["log-level"]);
   try {
-    const running = await startStorageNode(config, { onEvent: logEvents(log) });
-    const { id, address, dataDirectory } = running;
-    const stopped = supervisor.stopAsked.then((why) => {
-      log.info({ why }, "stopping");
-      return running.stop();
-    });
-    await running.serving;
-    if (!supervisor.isStopAsked) {
-      const facts = { id, pid: process.pid, address, dataDir: dataDirectory };
-      supervisor.tell({ type: "serving", ...facts });
-      log.info(facts, "serving");
-      if (json) print(terminal, JSON.stringify({ node: facts }));
-      else print(terminal, `node ${id} serves at ${address}, data in ${dataDirectory}`);
-    }
-    await stopped;
-    log.info("stopped");
+    await runNode(terminal, config, json, supervisor);
   } catch (error) {
-    if (!(error instanceof StartFailure)) throw error;
-    supervisor.tell({ type: "failed", reason: error.message });
-    throw new CliError(error.kind === "usage" ? "usage" : "start_failed", error.message);
+    const failure = error instanceof StartFailure ? asCliError(error) : error;
+    if (failure instanceof CliError) supervisor.tell({ type: "failed", reason: failure.message });
+    throw failure;
   } finally {
     supervisor.leave();
   }
+}
+
+async function runNode(
+  terminal: Terminal,
+  config: NodeConfig,
+  json: boolean,
+  supervisor: Supervisor,
+): Promise<void> {
+  const log = openLog(config["log-level"]);
+  const running = await startStorageNode(config, { onEvent: logEvents(log) });
+  const { id, address, dataDirectory } = running;
+  const ended = Promise.race([supervisor.stopAsked, running.broken]).then(async (why) => {
+    log.info({ why }, "stopping");
+    await running.stop();
+    log.info("stopped");
+    if (!supervisor.isStopAsked) throw new CliError("storage", why);
+  });
+  await Promise.race([running.serving, ended]);
+  if (!supervisor.isStopAsked) {
+    const facts = { id, pid: process.pid, address, dataDir: dataDirectory };
+    supervisor.tell({ type: "serving", ...facts });
+    log.info(facts, "serving");
+    if (json) print(terminal, JSON.stringify({ node: facts }));
+    else print(terminal, `node ${id} serves at ${address}, data in ${dataDirectory}`);
+  }
+  await ended;
+}
+
+function asCliError({ kind, message }: StartFailure): CliError {
+  return new CliError(kind === "usage" ? "usage" : "start_failed", message);
 }

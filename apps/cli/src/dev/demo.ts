@@ -34,11 +34,13 @@ interface Item {
 
 /**
  * Loads the data set through all nodes and reads it back through each of them. What is there and right from
- * an earlier start is left alone. Throws `CliError` when a node shows anything else than what was written.
+ * an earlier start is left alone. Throws `CliError` when a node shows anything else than what was written,
+ * and soon after `cancelled` settles.
  */
 export async function loadDemo(
   addresses: readonly string[],
   progress: DemoProgress,
+  cancelled: Promise<unknown>,
 ): Promise<DemoReport> {
   const items = languages().map(({ key, value }) => ({
     name: key,
@@ -46,6 +48,10 @@ export async function loadDemo(
     value: encodeUtf8(value),
   }));
   const sessions = addresses.map((address) => new KvSession(address));
+  const close = (): void => {
+    for (const session of sessions) session.close();
+  };
+  void cancelled.then(close);
   try {
     const missing = await lookFor(items, sessions, progress);
     const writeSeconds = await write(missing, sessions, progress);
@@ -59,7 +65,7 @@ export async function loadDemo(
       readSeconds,
     };
   } finally {
-    for (const session of sessions) session.close();
+    close();
   }
 }
 

@@ -18,8 +18,9 @@ export class DevReporter {
   }
 
   starting({ path, nodes, born }: ClusterDirectory): void {
-    const what = born ? "starting the cluster again" : "founding a cluster";
-    this.#say("starting", { nodes, dataDir: path }, `${what} of ${nodes} nodes in ${path}`);
+    const what = born ? "starting the" : "founding a";
+    const text = `${what} cluster of ${nodes} nodes in ${here(path)}`;
+    this.#say("starting", { nodes, dataDir: path }, text);
   }
 
   ready(nodes: readonly NodeProcess[]): void {
@@ -60,7 +61,7 @@ export class DevReporter {
   }
 
   /** What a newcomer wants to do next. */
-  next(nodes: readonly NodeProcess[], { path }: ClusterDirectory, demo: boolean): void {
+  next(nodes: readonly NodeProcess[], demo: boolean): void {
     if (this.#json) return;
     const cluster = nodes.map(({ spec }) => spec.address).join(",");
     const program = programName(this.#terminal);
@@ -74,7 +75,7 @@ export class DevReporter {
       ...(demo ? [`  ${program} get ${DEMO_BUCKET} nld`] : []),
       `  ${program} status`,
       "",
-      dim(`Ctrl-C stops it. The data stays in ${here(path)}; --fresh begins anew.`),
+      dim("Ctrl-C stops it and keeps the data; --fresh begins anew."),
     ];
     print(this.#terminal, lines.join("\n"));
   }

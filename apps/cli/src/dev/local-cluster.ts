@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { adminClient } from "@coterie/transport-grpc";
 import { CliError } from "../cli-error.ts";
@@ -54,14 +53,17 @@ export class LocalCluster {
     });
   }
 
-  /** Resolves when every node serves and sees all others alive. Throws `CliError`. */
-  async start(isCancelled: () => boolean): Promise<void> {
+  /** Resolves when every node serves and sees all others alive, or `cancelled` settled. Throws `CliError`. */
+  async start(cancelled: Promise<unknown>): Promise<void> {
     const { directory } = this.#options;
-    mkdirSync(directory.path, { recursive: true });
+    let isCancelled = false;
+    void cancelled.then(() => {
+      isCancelled = true;
+    });
     for (const node of this.nodes) node.start(this.#beginning(node));
     const endMs = Date.now() + READY_MS;
     while (!(await this.#isReady())) {
-      if (isCancelled()) return;
+      if (isCancelled) return;
       if (this.#failure !== undefined) throw this.#failure;
       if (Date.now() > endMs) throw new CliError("start_failed", this.#whyNotReady());
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));

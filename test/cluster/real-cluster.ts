@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CoterieProcess, coterie, type Finished, type SpawnOptions } from "./coterie-process.ts";
+import { eventually } from "./eventually.ts";
+import { freePorts } from "./free-ports.ts";
+
+/** A directory of its own under the system's, gone when `remove` is called. */
+export function temporaryDirectory(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), "coterie-test-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export interface RealNode {
+  readonly id: string;
+  readonly address: string;
+  readonly dataDirectory: string;
+}
+
+/** Storage nodes in processes of their own, started, killed and restarted one by one. */
+export class RealCluster {
+  readonly nodes: readonly RealNode[];
+  readonly #directory: { path: string; remove: () => void };
+  readonly #processes = new Map<string, CoterieProcess>();
+  readonly #options: readonly string[];
+
+  private constructor(
+    directory: { path: string; remove: () => void },
+    ports: readonly number[],
+    options: readonly string[],
+  ) {
+    this.#directory = directory;
+    this.#options = options;
+    this.nodes = ports.map((port, index) => {
+      const id = `n${index + 1}`;
+      return { id, address: `127.0.0.1:${port}`, dataDirectory: join(directory.path, id) };
+    });
+  }
+
+  /** Founds a cluster that all its nodes own; resolves when all see one another. */
+  static async start(size = 3, options: readonly string[] = []): Promise<RealCluster> {
+    const cluster = new RealCluster(temporaryDirectory(), await freePorts(size), options);
+    try {
+      const owners = cluster.nodes.map(({ id }) => id).join(",");
+      const [first, ...others] = cluster.nodes;
+      await Promise.all([
+        cluster.#launch(first!, ["--init", "--owners", owners]),
+        ...others.map((node) => cluster.#launch(node, ["--join", first!.address])),
+      ]);
+      await cluster.settled();
+      return cluster;
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+  }
+
+  /** For `--cluster`. */
+  get addresses(): string {
+    return this.nodes.map(({ address }) => address).join(",");
+  }
+
+  get directory(): string {
+    return this.#directory.path;
+  }
+
+  node(id: string): RealNode {
+    return this.nodes.find((node) => node.id === id)!;
+  }
+
+  process(id: string): CoterieProcess {
+    return this.#processes.get(id)!;
+  }
+
+  /** SIGKILL, to all of them at the same moment; resolves when they are gone. */
+  async kill(...ids: string[]): Promise<void> {
+    const processes = ids.map((id) => this.process(id));
+    for (const each of processes) each.signal("SIGKILL");
+    await Promise.all(processes.map((each) => each.finished));
+  }
+
+  /** Starts nodes that have ended, as an operator would; resolves when they serve. */
+  async restart(...ids: string[]): Promise<void> {
+    await Promise.all(
+      ids.map((id) => {
+        const others = this.nodes.filter((node) => node.id !== id).map(({ address }) => address);
+        return this.#launch(this.node(id), ["--join", others.join(",")]);
+      }),
+    );
+  }
+
+  /** Resolves when every node sees every other alive. */
+  async settled(): Promise<void> {
+    await eventually(async () => {
+      for (const { address } of this.nodes) {
+        const { stdout, stderr } = await coterie(["status", "--json", "--cluster", address]);
+        if (stdout === "") throw new Error(stderr);
+        const { nodes } = JSON.parse(stdout) as { nodes: { id: string; state: string }[] };
+        const alive = nodes.filter(({ state }) => state === "alive").length;
+        if (alive !== this.nodes.length) throw new Error(`${address} sees ${stdout}`);
+      }
+    }, 30_000);
+  }
+
+  /** Runs `coterie` against all nodes. */
+  run(args: readonly string[], options: SpawnOptions = {}): Promise<Finished> {
+    const env = { COTERIE_CLUSTER: this.addresses, ...options.env };
+    return coterie(args, { ...options, env });
+  }
+
+  /** Stops what still runs, and removes all data. */
+  async stop(): Promise<void> {
+    const processes = [...this.#processes.values()];
+    for (const each of processes) each.signal("SIGTERM");
+    const timer = setTimeout(() => {
+      for (const each of processes) each.signal("SIGKILL");
+    }, 15_000);
+    await Promise.all(processes.map((each) => each.finished));
+    clearTimeout(timer);
+    this.#directory.remove();
+  }
+
+  async #launch({ id, address, dataDirectory }: RealNode, beginning: string[]): Promise<void> {
+    const where = ["--id", id, "--listen", address, "--data", dataDirectory];
+    const started = new CoterieProcess(["node", "--json", ...where, ...this.#options, ...beginning]);
+    this.#processes.set(id, started);
+    await started.firstLine();
+  }
+}

@@ -25,6 +25,7 @@ const sentences: Readonly<Record<NodeEvent["type"], string>> = {
   peerRefused: "refused to speak with a node",
   bucketKnown: "a bucket is known",
   bucketConflict: "two definitions of a bucket met",
+  hintsDrained: "took hints home",
   ringInstalled: "a ring is in force",
   fault: "a bug showed itself; the node goes on",
 };

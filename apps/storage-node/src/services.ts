@@ -29,6 +29,8 @@ export function serve(node: StorageNode, onEvent: NodePorts["onEvent"]): GrpcSer
       createBucket: (request) => operators.createBucket(request),
       listBuckets: async () => operators.listBuckets(),
       showBucket: async (request) => operators.showBucket(request),
+      listHints: (request) => operators.listHints(request),
+      drainHints: () => operators.drainHints(),
       backUp: (request) => operators.backUp(request),
     });
 }

@@ -94,6 +94,15 @@ describe("HintDrainer [Dynamo §4.6]", () => {
     expect(hints.size).toBe(1);
   });
 
+  test("while the one that missed it is away, nobody else is bothered with the hint", async () => {
+    const { drainer, keep, time, down, delivered } = scene();
+    down.add("c");
+    keep(1);
+    drainer.nudge();
+    await time.run(10);
+    expect(delivered).toEqual([]);
+  });
+
   test("a hint that grew while it was on its way stays", async () => {
     const { drainer, keep, time, hints } = scene();
     keep(1);

@@ -8,6 +8,8 @@ export interface HintDrainerOptions {
    * nudge told of: a shorter one finds it sooner and reads more.
    */
   readonly intervalMs?: number;
+  /** After each pass that found hints. */
+  readonly onPass?: (report: DrainReport) => void;
   /** Hints on their way at once, 16 by default: more drains sooner and leaves less to clients' requests. */
   readonly concurrency?: number;
 }
@@ -34,6 +36,7 @@ export class HintDrainer {
   readonly #ports: HandoffPorts;
   readonly #intervalMs: number;
   readonly #concurrency: number;
+  readonly #onPass: (report: DrainReport) => void;
   #timer: Timer | undefined;
   #running: Promise<DrainReport> | undefined;
   /** Somebody asked for a pass that starts after now. */
@@ -44,6 +47,7 @@ export class HintDrainer {
     this.#ports = ports;
     this.#intervalMs = options.intervalMs ?? 10_000;
     this.#concurrency = options.concurrency ?? 16;
+    this.#onPass = options.onPass ?? (() => {});
   }
 
   start(): void {
@@ -105,6 +109,7 @@ export class HintDrainer {
       await Promise.all(Array.from({ length: this.#concurrency }, worker));
       from = slice.next;
     } while (from !== undefined && !this.#stopped);
+    if (report.drained + report.waiting > 0) this.#onPass(report);
     return report;
   }
 
@@ -112,7 +117,10 @@ export class HintDrainer {
   async #bringHome(hint: Hint): Promise<boolean> {
     const { primaries, isReachable, deliver, drop } = this.#ports;
     const targets = primaries(hint.row);
-    if (targets.length === 0) return false;
+    const { intendedFor } = hint;
+    // While the one that missed it is away there is nothing to gain: the others were asked when it was kept.
+    const isAway = targets.includes(intendedFor) && !isReachable(intendedFor);
+    if (targets.length === 0 || isAway) return false;
     const reachable = targets.filter(isReachable);
     const deliveries = await Promise.all(reachable.map((target) => deliver(target, hint)));
     if (reachable.length < targets.length || deliveries.includes("later")) return false;

@@ -36,6 +36,7 @@ export interface LinkedReplicasParts {
   readonly store: NodeStore;
   readonly peers: Peers;
   readonly membership: Membership;
+  readonly onMissed: Replicas["onMissed"];
 }
 
 /** The replicas as the coordinator sees them: this node's shards by their mailboxes, the others by their links. */
@@ -47,8 +48,18 @@ export class LinkedReplicas implements Replicas {
   readonly #store: NodeStore;
   readonly #peers: Peers;
   readonly #membership: Membership;
+  readonly #onMissed: Replicas["onMissed"];
 
-  constructor({ self, clock, cluster, buckets, store, peers, membership }: LinkedReplicasParts) {
+  constructor({
+    self,
+    clock,
+    cluster,
+    buckets,
+    store,
+    peers,
+    membership,
+    onMissed,
+  }: LinkedReplicasParts) {
     this.self = self;
     this.#clock = clock;
     this.#cluster = cluster;
@@ -56,16 +67,19 @@ export class LinkedReplicas implements Replicas {
     this.#store = store;
     this.#peers = peers;
     this.#membership = membership;
+    this.#onMissed = onMissed;
   }
 
   placement(row: Uint8Array, bucket: Bucket): Placement {
-    const { ring } = this.#cluster;
-    const primaries = ring.ring(bucket.n).primaries(partitionOfRow(row, ring.record.partitions));
+    const { record } = this.#cluster.ring;
+    const ring = this.#cluster.ring.ring(bucket.n);
+    const partition = partitionOfRow(row, record.partitions);
+    const primaries = ring.primaries(partition);
     return {
-      epoch: ring.record.epoch,
+      epoch: record.epoch,
       writeGroups: [primaries],
       readGroups: [primaries],
-      fallbacks: [],
+      fallbacks: ring.preferenceList(partition).slice(primaries.length),
     };
   }
 
@@ -87,7 +101,7 @@ export class LinkedReplicas implements Replicas {
     row: Uint8Array,
     versions: Uint8Array,
     bucket: Bucket,
-    { epoch, deadlineMs, repair }: MergeOptions,
+    { epoch, deadlineMs, repair, hintFor }: MergeOptions,
   ): Promise<ReplicaWrite> {
     if (to === this.self) {
       const write = this.#store.write({ type: "merge", epoch, row, bucket, versions });
@@ -97,7 +111,7 @@ export class LinkedReplicas implements Replicas {
     }
     const body: PeerCall["body"] = {
       case: "merge",
-      value: create(MergeRowSchema, { epoch, row, versions, repair }),
+      value: create(MergeRowSchema, { epoch, row, versions, repair, hintFor: hintFor ?? "" }),
     };
     const result = await this.#callKnowingBucket(to, body, deadlineMs);
     if (result.type !== "reply") return result;
@@ -119,7 +133,12 @@ export class LinkedReplicas implements Replicas {
     }
     const body: PeerCall["body"] = {
       case: "read",
-      value: create(ReadRowSchema, { epoch, row, causalityOnly: want === "causality" }),
+      value: create(ReadRowSchema, {
+        epoch,
+        row,
+        causalityOnly: want === "causality",
+        standIn: !this.#isPrimary(from, row, bucket),
+      }),
     };
     const result = await this.#callKnowingBucket(from, body, deadlineMs);
     if (result.type !== "reply") return result;
@@ -154,8 +173,14 @@ export class LinkedReplicas implements Replicas {
     return this.#cluster.agreeOnRing(node);
   }
 
-  onMissed(): void {
-    // Nothing keeps hints yet: read repair brings the replica up to date.
+  onMissed(node: NodeId, row: Uint8Array, versions: Uint8Array): void {
+    this.#onMissed(node, row, versions);
+  }
+
+  #isPrimary(node: NodeId, row: Uint8Array, bucket: Bucket): boolean {
+    const { record } = this.#cluster.ring;
+    const partition = partitionOfRow(row, record.partitions);
+    return this.#cluster.ring.owns(node, partition, bucket.n);
   }
 
   /** A replica that does not know the bucket is told of it, then asked once more. */

@@ -16,5 +16,6 @@ export type NodeEvent =
   | { readonly type: "peerRefused"; readonly id: NodeId; readonly reason: string }
   | { readonly type: "bucketKnown"; readonly name: string; readonly n: number }
   | { readonly type: "bucketConflict"; readonly name: string; readonly detail: string }
+  | { readonly type: "hintsDrained"; readonly drained: number; readonly waiting: number }
   | { readonly type: "ringInstalled"; readonly epoch: number }
   | { readonly type: "fault"; readonly doing: string; readonly detail: string };

@@ -9,6 +9,8 @@ export interface NodeFacts {
   readonly recoveringPartitions: number;
   readonly rows: number;
   readonly diskBytes: number;
+  readonly hints: number;
+  readonly hintBytes: number;
 }
 
 export class NodeReporter {
@@ -32,6 +34,8 @@ export class NodeReporter {
       recoveringPartitions: sum((shard) => shard.recoveringPartitions.length),
       rows: sum((shard) => shard.rows),
       diskBytes: sum(({ storage }) => (storage?.fileBytes ?? 0) + (storage?.walBytes ?? 0)),
+      hints: sum((shard) => shard.hints),
+      hintBytes: sum((shard) => shard.hintBytes),
     };
   }
 }

@@ -2,6 +2,7 @@ import { assert, type NodeId } from "@coterie/core";
 import {
   type CommitResult,
   encodeRingRecord,
+  type KeptHint,
   type MetaEntry,
   type ReadCommand,
   type ReadResult,
@@ -37,6 +38,23 @@ export class NodeStore {
   /** Rows of one partition. */
   scan(command: ScanCommand): Promise<ScanResult> {
     return this.#shards[command.partition % this.#shards.length]!.scan(command);
+  }
+
+  /** Hints of all shards, one shard after the other. `next` of the last slice continues where it ended. */
+  async hints(
+    from: Uint8Array | undefined,
+    limit: number,
+  ): Promise<{ hints: readonly KeptHint[]; next: Uint8Array | undefined }> {
+    // The first byte of our own cursor says which shard; the rest is that shard's.
+    const shard = from?.[0] ?? 0;
+    const inner = from === undefined || from.length === 1 ? undefined : from.subarray(1);
+    const result = await this.#shards[shard]!.hints({ from: inner, limit });
+    if (result.type === "refused") return { hints: [], next: undefined };
+    if (result.next !== undefined) {
+      return { hints: result.hints, next: Uint8Array.of(shard, ...result.next) };
+    }
+    const isLast = shard + 1 === this.#shards.length;
+    return { hints: result.hints, next: isLast ? undefined : Uint8Array.of(shard + 1) };
   }
 
   /** For commands about one row. */

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { fromHex, type NodeId } from "@coterie/core";
 import type { Bucket } from "@coterie/quorum";
-import { partitionOfRow, rowKey } from "@coterie/shard-engine";
+import { parseRowKey, partitionOfRow, rowKey } from "@coterie/shard-engine";
 import type { IntervalClock } from "@coterie/vector-clock";
 import { decodeVersions, type VersionSet } from "@coterie/versions";
 import {
@@ -11,6 +11,8 @@ import {
   type CreateBucketRequest,
   type CreateBucketResponse,
   CreateBucketResponseSchema,
+  type DrainHintsResponse,
+  DrainHintsResponseSchema,
   Error_Code,
   type ExplainKeyRequest,
   type ExplainKeyResponse,
@@ -21,8 +23,13 @@ import {
   GetRingResponseSchema,
   type GetStatusResponse,
   GetStatusResponseSchema,
+  type HintCount,
+  HintCountSchema,
   type ListBucketsResponse,
   ListBucketsResponseSchema,
+  type ListHintsRequest,
+  type ListHintsResponse,
+  ListHintsResponseSchema,
   NodeReportRequestSchema,
   type NodeStatus,
   NodeStatusSchema,
@@ -36,6 +43,7 @@ import { bucketToWire, REPLICAS_MAX } from "./bucket-definition.ts";
 import type { Buckets } from "./buckets.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Failure, failure } from "./failure.ts";
+import type { Handoff } from "./handoff.ts";
 import type { Membership } from "./membership.ts";
 import type { NodePorts } from "./node-ports.ts";
 import type { NodeFacts, NodeReporter } from "./node-reporter.ts";
@@ -51,6 +59,7 @@ export interface OperatorServiceParts {
   readonly membership: Membership;
   readonly store: NodeStore;
   readonly reporter: NodeReporter;
+  readonly handoff: Handoff;
   readonly backUp?: NodePorts["backUp"];
 }
 
@@ -154,6 +163,26 @@ export class OperatorService {
     return create(ShowBucketResponseSchema, { bucket: bucketToWire(bucket) });
   }
 
+  /** The hints of this node in full, those of the others counted. */
+  async listHints({ limit }: ListHintsRequest): Promise<ListHintsResponse | Failure> {
+    const unready = this.#unready();
+    if (unready !== undefined) return unready;
+    const { hints } = await this.#parts.store.hints(undefined, limit === 0 ? 100 : limit);
+    return create(ListHintsResponseSchema, {
+      hints: hints.map(({ row, intendedFor, sinceMs, versions }) => {
+        const { bucket, key } = parseRowKey(row);
+        return { bucket, key, intendedFor, sinceMs, bytes: versions.length };
+      }),
+      nodes: await Promise.all(this.#nodeIds().map((id) => this.#hintCountOf(id))),
+    });
+  }
+
+  async drainHints(): Promise<DrainHintsResponse | Failure> {
+    const unready = this.#unready();
+    if (unready !== undefined) return unready;
+    return create(DrainHintsResponseSchema, await this.#parts.handoff.drain());
+  }
+
   async backUp({ directory }: BackUpRequest): Promise<BackUpResponse | Failure> {
     const { backUp } = this.#parts;
     if (backUp === undefined) {
@@ -205,6 +234,22 @@ export class OperatorService {
       state: result.type === "reply" ? "alive" : state === "alive" ? "suspect" : state,
       roundTripMs: result.type === "reply" ? result.latencyMs : 0,
     } as Parameters<typeof create<typeof NodeStatusSchema>>[1]);
+  }
+
+  async #hintCountOf(nodeId: NodeId): Promise<HintCount> {
+    const { self, reporter, peers } = this.#parts;
+    if (nodeId === self) {
+      const { hints, hintBytes } = await reporter.facts();
+      return create(HintCountSchema, { nodeId, hints, bytes: hintBytes });
+    }
+    const body = { case: "report" as const, value: create(NodeReportRequestSchema) };
+    const result = await peers.call(nodeId, body, ASK_MS);
+    if (result.type === "reply" && result.reply.body.case === "report") {
+      const { hints, hintBytes } = result.reply.body.value;
+      return create(HintCountSchema, { nodeId, hints, bytes: hintBytes });
+    }
+    const reason = result.type === "reply" ? "it could not answer" : result.reason;
+    return create(HintCountSchema, { nodeId, error: failure(Error_Code.UNAVAILABLE, reason) });
   }
 
   async #viewOf(id: NodeId, row: Uint8Array, bucket: Bucket): Promise<ReplicaView> {

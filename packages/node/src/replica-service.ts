@@ -102,12 +102,16 @@ export class ReplicaService {
     }
   }
 
-  async #merge({ epoch, row, versions }: MergeRow): Promise<MergeRowResult> {
+  async #merge({ epoch, row, versions, hintFor }: MergeRow): Promise<MergeRowResult> {
     const rules = this.#rulesOf(row);
     if (typeof rules === "string") {
       return create(MergeRowResultSchema, { refusal: Refusal.BUCKET, detail: rules });
     }
-    const write = this.#parts.store.write({ type: "merge", epoch, row, bucket: rules, versions });
+    const write = this.#parts.store.write(
+      hintFor === ""
+        ? { type: "merge", epoch, row, bucket: rules, versions }
+        : { type: "keepHint", epoch, row, bucket: rules, versions, intendedFor: hintFor },
+    );
     const staged = await write.staged;
     if (staged.type === "refused") return create(MergeRowResultSchema, refusalOf(staged));
     const committed = await write.committed;
@@ -119,7 +123,7 @@ export class ReplicaService {
     );
   }
 
-  async #read({ epoch, row, causalityOnly }: ReadRow): Promise<ReadRowResult> {
+  async #read({ epoch, row, causalityOnly, standIn }: ReadRow): Promise<ReadRowResult> {
     const rules = this.#rulesOf(row);
     if (typeof rules === "string") {
       return create(ReadRowResultSchema, { refusal: Refusal.BUCKET, detail: rules });
@@ -129,6 +133,7 @@ export class ReplicaService {
       row,
       bucket: rules,
       want: causalityOnly ? "causality" : "versions",
+      standIn,
     });
     if (result.type === "refused") return create(ReadRowResultSchema, refusalOf(result));
     return create(ReadRowResultSchema, {

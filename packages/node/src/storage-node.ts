@@ -19,6 +19,7 @@ import { type ClientSessions, clientSessions } from "./client-sessions.ts";
 import { Cluster } from "./cluster.ts";
 import { failure } from "./failure.ts";
 import { FoundingGrants } from "./founding-grants.ts";
+import { Handoff } from "./handoff.ts";
 import { askToJoin } from "./join.ts";
 import { LinkedReplicas } from "./linked-replicas.ts";
 import { Membership } from "./membership.ts";
@@ -67,6 +68,7 @@ export class StorageNode {
   readonly #buckets: Buckets;
   readonly #grants: FoundingGrants;
   readonly #membership: Membership;
+  readonly #handoff: Handoff;
   #admission: Admission | undefined;
   #stopped = false;
 
@@ -93,6 +95,7 @@ export class StorageNode {
       onUp: (id) => {
         this.#cluster.heard(id);
         void this.#buckets.exchangeWith(id);
+        this.#handoff.nudge();
       },
       onArrival: (id) => this.#cluster.heard(id),
     });
@@ -121,12 +124,12 @@ export class StorageNode {
       peers: this.#peers,
       membership: this.#membership,
     };
-    const coordinator = new Coordinator({
-      clock,
-      timers,
-      random,
-      replicas: new LinkedReplicas(parts),
+    const replicas = new LinkedReplicas({
+      ...parts,
+      onMissed: (node, row, versions) => void this.#handoff.keep(node, row, versions),
     });
+    const coordinator = new Coordinator({ clock, timers, random, replicas });
+    this.#handoff = new Handoff({ ...parts, timers, replicas, onEvent });
     const lead = new RequestLead(coordinator, clock);
     const reporter = new NodeReporter(store, clock);
     this.clients = new ClientService({ ...parts, lead, limits: config.limits });
@@ -136,6 +139,7 @@ export class StorageNode {
     this.operators = new OperatorService({
       ...parts,
       reporter,
+      handoff: this.#handoff,
       ...(ports.backUp === undefined ? {} : { backUp: ports.backUp }),
     });
     const replica = new ReplicaService({
@@ -202,6 +206,7 @@ export class StorageNode {
     this.#stopped = true;
     this.#cluster.drain();
     this.#membership.stop();
+    this.#handoff.stop();
     const reason = "this node is stopping";
     await Promise.all([
       this.clientSessions.drain(reason, DRAIN_MS),
@@ -253,6 +258,7 @@ export class StorageNode {
     );
     this.#cluster.becomeReady();
     this.#membership.start(members);
+    this.#handoff.start();
   }
 
   #ask(seeds: readonly string[]): ReturnType<typeof askToJoin> {

@@ -17,6 +17,7 @@ export class MintWatch {
     return {
       read: (command) => mailbox.read(command),
       scan: (command) => mailbox.scan(command),
+      hints: (scan) => mailbox.hints(scan),
       meta: (prefix) => mailbox.meta(prefix),
       stats: () => mailbox.stats(),
       close: () => mailbox.close(),

@@ -1,0 +1,121 @@
+import type { Clock, NodeId, Timers } from "@coterie/core";
+import {
+  type Delivery,
+  type DrainReport,
+  type Hint,
+  HintDrainer,
+  type HintSlice,
+} from "@coterie/hinted-handoff";
+import type { Bucket, Replicas } from "@coterie/quorum";
+import { parseRowKey, partitionOfRow } from "@coterie/shard-engine";
+import { causalityOf, decodeCausality, subsumes } from "@coterie/versions";
+import type { Buckets } from "./buckets.ts";
+import type { Cluster } from "./cluster.ts";
+import type { NodeEvent } from "./node-event.ts";
+import type { NodeStore } from "./node-store.ts";
+import type { Peers } from "./peers.ts";
+
+export interface HandoffParts {
+  readonly self: NodeId;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly store: NodeStore;
+  readonly cluster: Cluster;
+  readonly buckets: Buckets;
+  readonly peers: Peers;
+  readonly replicas: Pick<Replicas, "read" | "merge">;
+  readonly onEvent: (event: NodeEvent) => void;
+}
+
+/** How long one delivery may take. */
+const DELIVERY_MS = 2_000;
+
+/** This node's hints on their way home: the drainer over shards and links. */
+export class Handoff {
+  readonly #parts: HandoffParts;
+  readonly #drainer: HintDrainer;
+
+  constructor(parts: HandoffParts) {
+    const { self, clock, timers, store, peers, onEvent } = parts;
+    this.#parts = parts;
+    this.#drainer = new HintDrainer(
+      {
+        clock,
+        timers,
+        slice: (from, limit) => this.#slice(from, limit),
+        drop: async ({ row, versions }) => {
+          await store.write({ type: "dropHint", row, versions }).committed;
+        },
+        primaries: (row) => this.#primaries(row),
+        isReachable: (node) => node === self || peers.isUp(node),
+        deliver: (to, hint) => this.#deliver(to, hint),
+      },
+      { onPass: ({ drained, waiting }) => onEvent({ type: "hintsDrained", drained, waiting }) },
+    );
+  }
+
+  start(): void {
+    this.#drainer.start();
+  }
+
+  stop(): void {
+    this.#drainer.stop();
+  }
+
+  /** A member came back: what is kept for it may go home now. */
+  nudge(): void {
+    this.#drainer.nudge();
+  }
+
+  /** Everything kept before this call has been tried once when it resolves. */
+  drain(): Promise<DrainReport> {
+    return this.#drainer.drain();
+  }
+
+  /** Keeps what a primary missed, durable when it resolves; a full store of hints refuses, and says so once. */
+  async keep(node: NodeId, row: Uint8Array, versions: Uint8Array): Promise<void> {
+    const { cluster, store, onEvent } = this.#parts;
+    const bucket = this.#bucketOf(row);
+    if (bucket === undefined) return;
+    const { epoch } = cluster.ring.record;
+    const command = { type: "keepHint", epoch, row, bucket, versions, intendedFor: node } as const;
+    const staged = await store.write(command).staged;
+    if (staged.type === "refused") {
+      onEvent({ type: "fault", doing: `keeping a hint for ${node}`, detail: staged.detail });
+    }
+  }
+
+  async #slice(from: Uint8Array | undefined, limit: number): Promise<HintSlice> {
+    const { hints, next } = await this.#parts.store.hints(from, limit);
+    return { hints, next };
+  }
+
+  #primaries(row: Uint8Array): readonly NodeId[] {
+    const bucket = this.#bucketOf(row);
+    if (bucket === undefined) return [];
+    const { ring } = this.#parts.cluster;
+    return ring.ring(bucket.n).primaries(partitionOfRow(row, ring.record.partitions));
+  }
+
+  #bucketOf(row: Uint8Array): Bucket | undefined {
+    return this.#parts.buckets.get(parseRowKey(row).bucket);
+  }
+
+  /** Asks for the clock first: mostly the primary has it already, and the values can stay here. */
+  async #deliver(to: NodeId, { row, versions }: Hint): Promise<Delivery> {
+    const { replicas, cluster, clock } = this.#parts;
+    const bucket = this.#bucketOf(row);
+    if (bucket === undefined) return "later";
+    const { epoch } = cluster.ring.record;
+    const deadlineMs = clock.monotonicMs() + DELIVERY_MS;
+    const held = await replicas.read(to, row, "causality", bucket, { epoch, deadlineMs });
+    if (held.type !== "row") return "later";
+    const hinted = decodeCausality(causalityOf(versions));
+    if (held.versions !== undefined && subsumes(decodeCausality(held.versions), hinted)) {
+      return "durable";
+    }
+    const options = { epoch, deadlineMs, repair: true };
+    const merged = await replicas.merge(to, row, versions, bucket, options);
+    return merged.type === "durable" ? "durable" : "later";
+  }
+}

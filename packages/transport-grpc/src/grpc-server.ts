@@ -47,8 +47,11 @@ export class GrpcServer {
     return this.#address;
   }
 
-  /** Before `bind`. */
-  addService<S extends DescService>(service: S, implementation: ServiceImplementation<S>): this {
+  /** Before `bind`. Methods that `implementation` leaves out are answered UNIMPLEMENTED. */
+  addService<S extends DescService>(
+    service: S,
+    implementation: Partial<ServiceImplementation<S>>,
+  ): this {
     this.#services.push(service);
     this.#server.addService(
       serviceDefinition(service),

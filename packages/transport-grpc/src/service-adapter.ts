@@ -1,9 +1,11 @@
 import {
+  create,
   type DescMessage,
   type DescMethod,
   type DescService,
   isMessage,
   type Message,
+  type MessageInitShape,
   type MessageShape,
 } from "@bufbuild/protobuf";
 import type { Listener } from "@coterie/peer-session";
@@ -36,11 +38,11 @@ export interface UnaryContext {
   readonly metadata: Metadata;
 }
 
-/** Answers one request, with the response or with the `coterie.v1.Error` that says why not. */
+/** Answers one request, with the response (as a plain object, too) or with the `coterie.v1.Error` that says why not. */
 export type UnaryHandler<I extends DescMessage, O extends DescMessage> = (
   request: MessageShape<I>,
   context: UnaryContext,
-) => Promise<MessageShape<O> | Failure>;
+) => Promise<MessageInitShape<O> | Failure>;
 
 /** Takes the sessions of a bidirectional method; a `SessionServer` fits. */
 export type StreamListener<I extends DescMessage, O extends DescMessage> = Listener<
@@ -94,19 +96,20 @@ export function serviceDefinition(service: DescService): ServiceDefinition {
   return definition as ServiceDefinition;
 }
 
-/** What goes with it. `onFault` hears of handlers that throw; their callers hear INTERNAL. */
+/** What goes with it; grpc-js answers UNIMPLEMENTED for what is left out. `onFault` hears of handlers that throw; their callers hear INTERNAL. */
 export function serviceHandlers<S extends DescService>(
   service: S,
-  implementation: ServiceImplementation<S>,
+  implementation: Partial<ServiceImplementation<S>>,
   onFault: (error: unknown, method: string) => void,
 ): UntypedServiceImplementation {
   const handlers: UntypedServiceImplementation = {};
   for (const method of service.methods) {
     const given = implementation[method.localName as keyof S["method"]];
+    if (given === undefined) continue;
     const name = `${service.typeName}/${method.name}`;
     if (method.methodKind === "unary") {
       const handler = given as unknown as UnaryHandler<DescMessage, DescMessage>;
-      handlers[method.localName] = unary(handler, (error) => onFault(error, name));
+      handlers[method.localName] = unary(handler, method.output, (error) => onFault(error, name));
     } else {
       const listener = given as unknown as StreamListener<DescMessage, DescMessage>;
       const serve: handleBidiStreamingCall<Message | Malformed, Plain<Message>> = (stream) =>
@@ -130,6 +133,7 @@ function shapeOf(method: DescMethod) {
 
 function unary(
   handler: UnaryHandler<DescMessage, DescMessage>,
+  output: DescMessage,
   onFault: (error: unknown) => void,
 ): handleUnaryCall<Message | Malformed, Message> {
   return (call, answer) => {
@@ -148,7 +152,7 @@ function unary(
     run().then(
       (result) => {
         if (isMessage(result, ErrorSchema)) answer(encodeError(result));
-        else answer(null, result);
+        else answer(null, create(output, result));
       },
       (error: unknown) => {
         onFault(error);

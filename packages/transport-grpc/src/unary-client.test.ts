@@ -1,11 +1,12 @@
 import { connect } from "node:net";
-import { Error_Code as Code } from "@coterie/wire";
+import { Error_Code as Code, KvService } from "@coterie/wire";
 import { Client, credentials, type ServiceError, status as Status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Cable } from "../test/cable.ts";
 import { TestNode } from "../test/node.ts";
 import { until } from "../test/until.ts";
 import { MESSAGE_BYTES_MAX } from "./channel-options.ts";
+import { GrpcServer } from "./grpc-server.ts";
 import { kvClient } from "./unary-client.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -84,6 +85,21 @@ describe("unary calls", () => {
 
   test("a method that is not there is UNIMPLEMENTED", async () => {
     expect((await raw(new Uint8Array(), "Steal"))?.code).toBe(Status.UNIMPLEMENTED);
+  });
+
+  test("so is one that the server leaves out; the others may answer with plain objects", async () => {
+    const partial = new GrpcServer().addService(KvService, {
+      get: async () => ({ context: bytes("c") }),
+    });
+    const bound = await partial.bind("127.0.0.1:0");
+    const other = kvClient(bound.type === "bound" ? bound.address : bound.reason);
+    expect(await other.get({})).toMatchObject({
+      type: "ok",
+      response: { context: bytes("c"), siblings: [] },
+    });
+    expect(await other.put({})).toMatchObject({ type: "failed", status: Status.UNIMPLEMENTED });
+    other.close();
+    partial.stop();
   });
 
   test.each([

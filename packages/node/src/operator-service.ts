@@ -1,9 +1,6 @@
 import { create } from "@bufbuild/protobuf";
-import { fromHex, type NodeId } from "@coterie/core";
-import type { Bucket } from "@coterie/quorum";
-import { parseRowKey, partitionOfRow, rowKey } from "@coterie/shard-engine";
-import type { IntervalClock } from "@coterie/vector-clock";
-import { decodeVersions, type VersionSet } from "@coterie/versions";
+import type { NodeId } from "@coterie/core";
+import { parseRowKey } from "@coterie/shard-engine";
 import {
   type BackUpRequest,
   type BackUpResponse,
@@ -16,8 +13,6 @@ import {
   Error_Code,
   type ExplainKeyRequest,
   type ExplainKeyResponse,
-  ExplainKeyResponseSchema,
-  ExplainRowSchema,
   type GetRingRequest,
   type GetRingResponse,
   GetRingResponseSchema,
@@ -33,8 +28,6 @@ import {
   NodeReportRequestSchema,
   type NodeStatus,
   NodeStatusSchema,
-  type ReplicaView,
-  ReplicaViewSchema,
   type ShowBucketRequest,
   type ShowBucketResponse,
   ShowBucketResponseSchema,
@@ -42,6 +35,7 @@ import {
 import { bucketToWire, REPLICAS_MAX } from "./bucket-definition.ts";
 import type { Buckets } from "./buckets.ts";
 import type { Cluster } from "./cluster.ts";
+import { explainKey } from "./explain-key.ts";
 import { type Failure, failure } from "./failure.ts";
 import type { Handoff } from "./handoff.ts";
 import type { Membership } from "./membership.ts";
@@ -49,7 +43,7 @@ import type { NodePorts } from "./node-ports.ts";
 import type { NodeFacts, NodeReporter } from "./node-reporter.ts";
 import type { NodeStore } from "./node-store.ts";
 import type { Peers } from "./peers.ts";
-import { encodingToWire, keyFault } from "./request-checks.ts";
+import { keyFault } from "./request-checks.ts";
 
 export interface OperatorServiceParts {
   readonly self: NodeId;
@@ -121,22 +115,7 @@ export class OperatorService {
     const unready = this.#unready();
     if (unready !== undefined) return unready;
     const bucket = this.#parts.buckets.get(name);
-    if (bucket === undefined) return unknownBucket(name);
-    const view = this.#parts.cluster.ring;
-    const { record } = view;
-    const row = rowKey(name, key);
-    const partition = partitionOfRow(row, record.partitions);
-    const ring = view.ring(bucket.n);
-    return create(ExplainKeyResponseSchema, {
-      token: row.subarray(0, 8),
-      partition,
-      epoch: record.epoch,
-      bucket: bucketToWire(bucket),
-      preferenceList: [...ring.preferenceList(partition)],
-      replicas: await Promise.all(
-        ring.primaries(partition).map((id) => this.#viewOf(id, row, bucket)),
-      ),
-    });
+    return bucket === undefined ? unknownBucket(name) : explainKey(this.#parts, bucket, key);
   }
 
   async createBucket(request: CreateBucketRequest): Promise<CreateBucketResponse | Failure> {
@@ -251,58 +230,6 @@ export class OperatorService {
     const reason = result.type === "reply" ? "it could not answer" : result.reason;
     return create(HintCountSchema, { nodeId, error: failure(Error_Code.UNAVAILABLE, reason) });
   }
-
-  async #viewOf(id: NodeId, row: Uint8Array, bucket: Bucket): Promise<ReplicaView> {
-    const { self, store, cluster, peers } = this.#parts;
-    if (id === self) {
-      const { epoch } = cluster.ring.record;
-      const result = await store.read({ epoch, row, bucket, want: "versions" });
-      if (result.type === "refused") return unseen(id, result.detail);
-      return replicaView(id, result.versions, result.recovering);
-    }
-    const body = { case: "explain" as const, value: create(ExplainRowSchema, { row }) };
-    const result = await peers.call(id, body, ASK_MS);
-    if (result.type !== "reply") return unseen(id, result.reason);
-    if (result.reply.body.case !== "explain") return unseen(id, "it could not answer");
-    const { versions, recovering } = result.reply.body.value;
-    return replicaView(id, versions.length === 0 ? undefined : versions, recovering);
-  }
-}
-
-function replicaView(
-  nodeId: NodeId,
-  encoded: Uint8Array | undefined,
-  recovering: boolean,
-): ReplicaView {
-  if (encoded === undefined) return create(ReplicaViewSchema, { nodeId, recovering });
-  const set: VersionSet = decodeVersions(encoded);
-  return create(ReplicaViewSchema, {
-    nodeId,
-    recovering,
-    rowBytes: encoded.length,
-    clock: describeClock(set.context),
-    versions: set.siblings.map((version) => ({
-      dot: `${version.dot.actor}:${version.dot.counter}`,
-      writtenAtMs: version.stamp.wallMs,
-      tombstone: version.tombstone,
-      encoding: encodingToWire(version.encoding),
-      valueBytes: version.value.length,
-      operationId: fromHex(version.operationId) ?? new Uint8Array(),
-      expiresAtMs: version.expiresAtMs ?? 0,
-    })),
-  });
-}
-
-/** `actor:from..to`, one for each interval. */
-function describeClock(clock: IntervalClock): string {
-  return clock
-    .intervals()
-    .map(({ actor, from, to }) => (from === to ? `${actor}:${from}` : `${actor}:${from}..${to}`))
-    .join(" ");
-}
-
-function unseen(nodeId: NodeId, reason: string): ReplicaView {
-  return create(ReplicaViewSchema, { nodeId, error: failure(Error_Code.UNAVAILABLE, reason) });
 }
 
 function unknownBucket(name: string): Failure {

@@ -10,7 +10,6 @@ import { publishablePackages, root } from "../workspace.ts";
 const withoutBlock: readonly string[] = [
   "caspaxos",
   "client",
-  "node",
   "peer-session",
   "quorum",
   "shard-engine",
@@ -18,7 +17,6 @@ const withoutBlock: readonly string[] = [
   "storage-sqlite",
   "swim",
   "transport-grpc",
-  "wire",
 ];
 
 /** A snippet that does not end by itself is wrong too. */

@@ -63,9 +63,14 @@ export class ByteWriter {
     return this.varint(bytes.length).raw(bytes);
   }
 
-  /** What was written, in a buffer of its own. */
+  /** What was written. Writing on does not change it. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    // What is written is only ever appended to, so a view will do where it wastes little: above 64 bytes
+    // a second buffer costs more than all the rest of a small encoding.
+    const wasteful = this.#length < this.#bytes.length >>> 1;
+    return wasteful
+      ? this.#bytes.slice(0, this.#length)
+      : this.#bytes.subarray(0, this.#length);
   }
 
   #reserve(count: number): void {

@@ -26,10 +26,7 @@ export function admit(meta: ShardMeta, command: RowCommand): Admitted | Refusal 
   if ("reason" in ring) return ring;
   const { view, self } = ring;
   const partition = partitionOfRow(command.row, view.record.partitions);
-  assert(
-    partition % meta.shards === meta.shard,
-    `partition ${partition} is not kept by shard ${meta.shard} of ${meta.shards}`,
-  );
+  assert(partition % meta.shards === meta.shard, "a row came to a shard that does not keep it");
   if (view.owns(self, partition, command.bucket.n)) return { type: "admitted", partition };
   return refusal(
     "notOwner",

@@ -150,12 +150,12 @@ class MemoryTransaction implements OrderedTransaction {
   }
 
   put(space: Space, key: Uint8Array, value: Uint8Array): void {
-    this.#remember(space, key);
-    this.#spaces[space].set(key, value);
+    this.#remember(space, key.slice());
+    this.#spaces[space].set(key.slice(), value.slice());
   }
 
   delete(space: Space, key: Uint8Array): void {
-    this.#remember(space, key);
+    this.#remember(space, key.slice());
     this.#spaces[space].delete(key);
   }
 

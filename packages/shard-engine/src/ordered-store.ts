@@ -13,7 +13,7 @@ export interface Entry {
  */
 export interface OrderedTransaction {
   get(space: Space, key: Uint8Array): Uint8Array | undefined;
-  /** The store may keep both arrays: the caller does not change them afterwards. */
+  /** The store keeps copies: the caller may use both arrays again. */
   put(space: Space, key: Uint8Array, value: Uint8Array): void;
   /** Deleting what is not there is no error. */
   delete(space: Space, key: Uint8Array): void;

@@ -19,7 +19,13 @@ export interface StoredRow {
 
 const CHECKSUM_BYTES = 8;
 
-/** The stored value of row `key`. The checksum covers the key's token too: no row passes for another. */
+/** Grows to the largest row there was: stores copy what they are given, and a buffer for each row is dear. */
+let scratch = new Uint8Array(4096);
+
+/**
+ * The stored value of row `key`, a view that holds until the next call. The checksum covers the key's
+ * token too: no row passes for another.
+ */
 export function encodeRow(
   key: Uint8Array,
   owner: ActorId | undefined,
@@ -28,7 +34,9 @@ export function encodeRow(
 ): Uint8Array {
   const head = new ByteWriter(16).varint(ownedTo);
   if (ownedTo > 0) writeActor(head, owner!);
-  const value = new Uint8Array(CHECKSUM_BYTES + head.length + versions.length);
+  const length = CHECKSUM_BYTES + head.length + versions.length;
+  if (scratch.length < length) scratch = new Uint8Array(2 * length);
+  const value = scratch.subarray(0, length);
   value.set(head.finish(), CHECKSUM_BYTES);
   value.set(versions, CHECKSUM_BYTES + head.length);
   seal(value, tokenOf(key));

@@ -63,12 +63,13 @@ export class RowWriter {
     const held = getRow(transaction, command.row);
     const minted = mintRow(command, held.stored, this.#minter, this.#hybridClock, this.#limits);
     if (minted.type === "refusal") return minted;
-    if (!minted.repeated) {
-      const { actor, counter } = minted.dot;
-      const value = encodeRow(command.row, actor, counter, minted.versions);
+    const { versions, context, stamp, dot, repeated } = minted;
+    if (!repeated) {
+      const value = encodeRow(command.row, dot.actor, dot.counter, versions);
       this.#put(transaction, command.row, admitted, held, value);
     }
-    return { ...minted, recovering: this.#isRecovering(admitted, held) };
+    const recovering = this.#isRecovering(admitted, held);
+    return { type: "minted", versions, context, stamp, dot, repeated, recovering };
   }
 
   merge(transaction: OrderedTransaction, command: MergeCommand): Staged | Refusal {

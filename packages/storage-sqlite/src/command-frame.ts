@@ -22,7 +22,7 @@ export class CommandFrame {
   readonly #writer: FrameWriter;
 
   constructor(capacityBytes: number) {
-    this.#writer = new FrameWriter(capacityBytes);
+    this.#writer = new FrameWriter(new ArrayBuffer(capacityBytes));
     this.#writer.uint32(0);
   }
 

@@ -8,9 +8,10 @@ export class FrameWriter {
   #view: DataView;
   #length = 0;
 
-  constructor(capacityBytes: number) {
-    this.#bytes = new Uint8Array(capacityBytes);
-    this.#view = new DataView(this.#bytes.buffer);
+  /** `buffer`: to write into first. */
+  constructor(buffer: ArrayBuffer) {
+    this.#bytes = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
   }
 
   get length(): number {

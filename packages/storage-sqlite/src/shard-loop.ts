@@ -10,6 +10,7 @@ import type { SqliteStore } from "./sqlite-store.ts";
 const BATCH_BYTES_MAX = 4 << 20;
 const REPLY_BYTES = 16 << 10;
 const COMMITTED_BYTES = 256;
+const SPENT_MAX = 2;
 
 /** Rows of one step of the scrub: about a millisecond. */
 const SCRUB_ROWS = 256;
@@ -29,6 +30,8 @@ export class ShardLoop {
   readonly #port: MessagePort;
   readonly #store: SqliteStore;
   readonly #engine: ShardEngine;
+  /** Frames that were carried out: their memory is used for the next replies, which are about as large. */
+  #spent: ArrayBuffer[] = [];
   #closed = false;
 
   constructor(port: MessagePort, store: SqliteStore, engine: ShardEngine) {
@@ -57,8 +60,8 @@ export class ShardLoop {
     for (const question of questions) this.#answer(question);
   }
 
-  #carryOut(frames: readonly ArrayBuffer[]): void {
-    const reply = new FrameWriter(REPLY_BYTES);
+  #carryOut(frames: ArrayBuffer[]): void {
+    const reply = new FrameWriter(this.#spent.pop() ?? new ArrayBuffer(REPLY_BYTES));
     reply.uint8(RESULTS);
     reply.uint32(frames.length);
     const writes = this.#look(frames, reply);
@@ -67,9 +70,10 @@ export class ShardLoop {
       writeStaged(reply, this.#engine.stage(command), sent);
     }
     this.#post(reply);
+    this.#spent = frames.slice(-SPENT_MAX);
     const result = this.#engine.commit();
     if (writes.length === 0) return;
-    const committed = new FrameWriter(COMMITTED_BYTES);
+    const committed = new FrameWriter(new ArrayBuffer(COMMITTED_BYTES));
     committed.uint8(COMMITTED);
     writeCommitted(committed, result);
     this.#post(committed);

@@ -1,8 +1,5 @@
 /** Tries until `attempt` succeeds, under a deadline; then its last failure is thrown. */
-export async function eventually<T>(
-  attempt: () => T | Promise<T>,
-  timeoutMs = 15_000,
-): Promise<T> {
+export async function eventually<T>(attempt: () => T | Promise<T>, timeoutMs = 15_000): Promise<T> {
   const endMs = Date.now() + timeoutMs;
   for (;;) {
     try {

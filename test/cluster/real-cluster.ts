@@ -122,7 +122,13 @@ export class RealCluster {
 
   async #launch({ id, address, dataDirectory }: RealNode, beginning: string[]): Promise<void> {
     const where = ["--id", id, "--listen", address, "--data", dataDirectory];
-    const started = new CoterieProcess(["node", "--json", ...where, ...this.#options, ...beginning]);
+    const started = new CoterieProcess([
+      "node",
+      "--json",
+      ...where,
+      ...this.#options,
+      ...beginning,
+    ]);
     this.#processes.set(id, started);
     await started.firstLine();
   }

@@ -1,1 +1,5 @@
-export {};
+export { type Counter, count, counter, total } from "./counter.ts";
+export { max, min } from "./extreme.ts";
+export { type FieldMerges, fields } from "./fields.ts";
+export { latestBy } from "./latest.ts";
+export { union, unionBy } from "./union.ts";

@@ -23,6 +23,7 @@ const sentences: Readonly<Record<NodeEvent["type"], string>> = {
   joined: "joined the cluster",
   member: "what is believed of a member changed",
   peerRefused: "refused to speak with a node",
+  barred: "the members that it was told to join will not have it",
   bucketKnown: "a bucket is known",
   bucketConflict: "two definitions of a bucket met",
   hintsDrained: "took hints home",
@@ -32,6 +33,7 @@ const sentences: Readonly<Record<NodeEvent["type"], string>> = {
 
 function levelOf(event: NodeEvent): "debug" | "info" | "warn" | "error" {
   switch (event.type) {
+    case "barred":
     case "fault":
       return "error";
     case "joinRefused":

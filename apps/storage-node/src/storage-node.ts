@@ -2,6 +2,7 @@ import { createServer } from "node:net";
 import { type NodeId, systemClock, systemRandom, systemTimers } from "@coterie/core";
 import {
   type Beginning,
+  JoinRefused,
   type NodeEvent,
   StartRefused,
   StorageNode,
@@ -63,7 +64,10 @@ export async function startStorageNode(
       dialer: new GrpcDialer(ReplicaService.method.exchange),
       shards: data.shards,
       backUp: data.backUp,
-      onEvent,
+      onEvent: (event) => {
+        onEvent(event);
+        if (event.type === "barred") breakDown(event.reason);
+      },
     });
   } catch (error) {
     await data.close();
@@ -135,7 +139,7 @@ function startFailure(error: unknown): unknown {
   if (error instanceof StartRefused) {
     return new StartFailure("usage", error.message, { cause: error });
   }
-  if (error instanceof StoreFailure) {
+  if (error instanceof StoreFailure || error instanceof JoinRefused) {
     return new StartFailure("failed", error.message, { cause: error });
   }
   return error;

@@ -9,6 +9,8 @@ import type { Peers } from "./peers.ts";
 
 const ATTEMPT_MS = 3_000;
 const PAUSE_MS = 300;
+/** A refusal this many times in a row is meant: one for another process of this id may pass (6 s). */
+const REFUSALS_MAX = 20;
 
 export interface JoinParts {
   readonly birth: NodeBirth;
@@ -19,9 +21,18 @@ export interface JoinParts {
   readonly isStopped: () => boolean;
 }
 
+/** Seeds that are down for longer will be met by membership, sooner or later. */
+const INTRODUCE_MS = 60_000;
+
+/** The seeds will not speak with this node: another cluster, another version, or its id is taken. */
+export class JoinRefused extends Error {
+  override readonly name = "JoinRefused";
+}
+
 /**
  * A newcomer's side of a join: asks one seed after the other, again and again until one lets it in, since
- * nodes of a new cluster start in any order. Undefined when the node was stopped before that.
+ * nodes of a new cluster start in any order. Undefined when the node was stopped before that. Throws
+ * `JoinRefused` when those that answer keep refusing.
  */
 export async function askToJoin(
   seeds: readonly string[],
@@ -33,25 +44,55 @@ export async function askToJoin(
       "there is no member to join: --join names none but this node itself. Give the address of a node that runs",
     );
   }
-  while (!parts.isStopped()) {
+  for (let refusals = 0; !parts.isStopped(); ) {
+    let refused: string | undefined;
     for (const seed of others) {
       if (parts.isStopped()) return undefined;
       parts.onEvent({ type: "joining", seed });
-      const answer = await ask(seed, parts);
+      const answer = await ask(seed, parts, (reason) => {
+        refused = reason;
+      });
       if (typeof answer !== "string") return { admitted: answer, via: seed };
       parts.onEvent({ type: "joinRefused", seed, reason: answer });
     }
+    refusals = refused === undefined ? 0 : refusals + 1;
+    if (refused !== undefined && refusals >= REFUSALS_MAX) throw new JoinRefused(refused);
     await new Promise<void>((resolve) => parts.timers.after(PAUSE_MS, resolve));
   }
   return undefined;
 }
 
+/**
+ * At the restart of a node that belongs to a cluster: whether the seeds take it for one of theirs. The
+ * operator may have named another cluster, or started a copied directory; then the node hears of it as an event.
+ */
+export async function introduce(seeds: readonly string[], parts: JoinParts): Promise<void> {
+  const others = seeds.filter((seed) => seed !== parts.address);
+  if (others.length === 0) return;
+  let over = false;
+  const timer = parts.timers.after(INTRODUCE_MS, () => {
+    over = true;
+  });
+  try {
+    await askToJoin(others, { ...parts, isStopped: () => over || parts.isStopped() });
+    timer.cancel();
+  } catch (error) {
+    if (!(error instanceof JoinRefused)) throw error;
+    parts.onEvent({ type: "barred", reason: error.message });
+  }
+}
+
 /** The response, or a sentence on why there is none. */
 async function ask(
   seed: string,
-  { birth, address, peers }: JoinParts,
+  { birth, address, peers, timers }: JoinParts,
+  onRefused: (reason: string) => void,
 ): Promise<JoinResponse | string> {
-  const link = peers.strangerAt(seed);
+  const link = peers.strangerAt(seed, (reason) => {
+    onRefused(reason);
+    // Else the call would wait for a better answer until its deadline.
+    timers.endOfTurn(() => link.close(reason));
+  });
   try {
     const request = create(JoinRequestSchema, {
       nodeId: birth.nodeId,

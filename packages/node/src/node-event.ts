@@ -14,6 +14,8 @@ export type NodeEvent =
       readonly change: MemberChange["type"];
     }
   | { readonly type: "peerRefused"; readonly id: NodeId; readonly reason: string }
+  /** The members that it was told to join will not have it, although it belongs to a cluster: to be stopped. */
+  | { readonly type: "barred"; readonly reason: string }
   | { readonly type: "bucketKnown"; readonly name: string; readonly n: number }
   | { readonly type: "bucketConflict"; readonly name: string; readonly detail: string }
   | { readonly type: "hintsDrained"; readonly drained: number; readonly waiting: number }

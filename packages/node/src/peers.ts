@@ -76,9 +76,9 @@ export class Peers {
     link.connect();
   }
 
-  /** A link of its own to an address whose node is not known yet. Close it. */
-  strangerAt(address: string): Link {
-    return this.#open(address, undefined, {});
+  /** A link of its own to an address whose node is not known yet. Close it. `onRefused`: either side said no. */
+  strangerAt(address: string, onRefused: (reason: string) => void = () => {}): Link {
+    return this.#open(address, undefined, {}, onRefused);
   }
 
   /** Never rejects. A node that is no member is `notSent`. */
@@ -144,6 +144,7 @@ export class Peers {
     address: string,
     id: NodeId | undefined,
     on: { onState?: (state: string) => void; onArrival?: (nowMs: number) => void },
+    onRefused: (reason: string) => void = () => {},
   ): Link {
     const { clock, timers, random, dialer, hello, check } = this.#options;
     return new PeerLink({
@@ -153,7 +154,11 @@ export class Peers {
       timers,
       random,
       hello,
-      check: (theirs) => check(id, theirs),
+      check: (theirs) => {
+        const fault = check(id, theirs);
+        if (fault !== undefined) onRefused(fault);
+        return fault;
+      },
       weigh: weighCall,
       ...on,
     });

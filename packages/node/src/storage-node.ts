@@ -20,7 +20,7 @@ import { Cluster } from "./cluster.ts";
 import { failure } from "./failure.ts";
 import { FoundingGrants } from "./founding-grants.ts";
 import { Handoff } from "./handoff.ts";
-import { askToJoin } from "./join.ts";
+import { askToJoin, introduce, type JoinParts } from "./join.ts";
 import { LinkedReplicas } from "./linked-replicas.ts";
 import { Membership } from "./membership.ts";
 import type { ClusterBirth, NodeBirth } from "./node-birth.ts";
@@ -183,12 +183,13 @@ export class StorageNode {
     return this.#birth.cluster !== undefined;
   }
 
-  /** Resolves when clients are served, or when the node was stopped. Throws `StartRefused` when it cannot go on. */
+  /** Resolves when clients are served, or when the node was stopped. Throws `StartRefused` or `JoinRefused` when it cannot go on. */
   async begin(beginning: Beginning | undefined): Promise<void> {
     const { cluster } = this.#birth;
     if (cluster !== undefined) {
       const seeds = beginning?.type === "join" ? beginning.seeds : [];
       this.#serve(cluster, [...(await this.#memory.memberAddresses()), ...seeds]);
+      if (seeds.length > 0) void introduce(seeds, this.#joinParts());
       return;
     }
     if (beginning === undefined) {
@@ -227,7 +228,7 @@ export class StorageNode {
 
   async #join(seeds: readonly string[]): Promise<void> {
     const { onEvent } = this.#ports;
-    const joined = await this.#ask(seeds);
+    const joined = await askToJoin(seeds, this.#joinParts());
     if (joined === undefined) return;
     const { admitted, via } = joined;
     const ring = decodeRingRecord(admitted.ringRecord);
@@ -261,15 +262,15 @@ export class StorageNode {
     this.#handoff.start();
   }
 
-  #ask(seeds: readonly string[]): ReturnType<typeof askToJoin> {
-    return askToJoin(seeds, {
+  #joinParts(): JoinParts {
+    return {
       birth: this.#birth,
       address: this.#config.address,
       peers: this.#peers,
       timers: this.#ports.timers,
       onEvent: this.#ports.onEvent,
       isStopped: () => this.#stopped,
-    });
+    };
   }
 
   #judge(theirs: NodeHello, meant?: NodeId): string | undefined {

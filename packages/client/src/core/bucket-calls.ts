@@ -1,7 +1,8 @@
 import type { PutOptions, ReadOptions, WriteOptions } from "./call-options.ts";
 import type { Key } from "./key.ts";
-import type { KeyValue, RawRead } from "./key-value.ts";
+import type { KeyValue } from "./key-value.ts";
 import { type LivingKey, livingKeys, type ScanParts } from "./living-keys.ts";
+import type { RawRead } from "./raw-value.ts";
 import type { Basis, Read, Written } from "./result.ts";
 import type { ValueCodec } from "./value-codec.ts";
 

@@ -1,5 +1,5 @@
+import type { EncodingName } from "./raw-value.ts";
 import type { StandardSchema } from "./standard-schema.ts";
-import type { EncodingName } from "./value-codec.ts";
 
 /**
  * Makes one value of two concurrent ones. Must be commutative, associative and idempotent, or clients that
@@ -21,6 +21,12 @@ export interface BucketDefinition {
   readonly r?: number;
   /** Durable copies that a write waits for. Default: a majority. */
   readonly w?: number;
+}
+
+/** What a bucket is. */
+export interface BucketInfo extends Required<BucketDefinition> {
+  readonly name: string;
+  readonly mode: "siblings" | "lww";
 }
 
 export interface BucketOptions<T> {

@@ -42,7 +42,7 @@ const NODE_SHARE = 0.9;
 
 /**
  * Carries requests to the cluster. A request goes to the replica that is expected to answer first; when its
- * answer is late (after the recent 95th percentile) a second node is asked too; when one fails, another is,
+ * answer is late (after the recent 95th percentile) another is asked too; when one fails, another is,
  * while the deadline and the budgets last. All of that is safe because reads change nothing and writes carry
  * their operation id.
  */
@@ -126,10 +126,10 @@ export class Calls {
     return [...all.filter((link) => !tried.has(link)), ...all.filter((link) => tried.has(link))];
   }
 
-  /** One attempt, and its hedge when it is late. Ends with the first answer that settles the request. */
+  /** One attempt, and its hedges when it is late. Ends with the first answer that settles the request. */
   #race(
     { body, writes }: Request,
-    [first, second]: readonly NodeLink[],
+    [first, ...rest]: readonly NodeLink[],
     leftMs: number,
     tried: Set<NodeLink>,
     end: CallEnd,
@@ -158,14 +158,20 @@ export class Calls {
         cancelHedge();
         resolve({ verdict, doubt });
       };
+      /** A late answer has the next node asked; where hedges are spent, later and as a retry. */
+      const hedge = (next: readonly NodeLink[], delayMs: number, budget: RetryBudget): void => {
+        const [link, ...others] = next;
+        if (link === undefined || clock.monotonicMs() + delayMs >= deadlineMs) return;
+        cancelHedge = end.after(delayMs, () => {
+          if (!budget.spend()) return hedge(next, 2 * delayMs, this.#retries);
+          void launch(link, true);
+          hedge(others, 2 * delayMs, this.#hedges);
+        });
+      };
       void launch(first!, false);
-      if (second === undefined) return;
       const lateMs = this.#latency[kind].p95Ms * 1.5;
       const hedgeMs = Math.min(Math.max(lateMs, HEDGE_MS_MIN[kind]), HEDGE_MS_MAX[kind]);
-      if (hedgeMs >= leftMs) return;
-      cancelHedge = end.after(hedgeMs, () => {
-        if (this.#hedges.spend()) void launch(second, true);
-      });
+      hedge(rest, hedgeMs, this.#hedges);
     });
   }
 }

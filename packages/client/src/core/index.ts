@@ -1,4 +1,10 @@
-export type { BucketDefinition, BucketOptions, Merge, MergeFunction } from "./bucket-options.ts";
+export type {
+  BucketDefinition,
+  BucketInfo,
+  BucketOptions,
+  Merge,
+  MergeFunction,
+} from "./bucket-options.ts";
 export type { CallOptions, Level, PutOptions, ReadOptions, WriteOptions } from "./call-options.ts";
 export { CoterieError, type ErrorCode } from "./coterie-error.ts";
 export type { Key } from "./key.ts";
@@ -11,6 +17,8 @@ export type {
   SettledPutOptions,
 } from "./merged-bucket.ts";
 export type { ClientDialer } from "./node-link.ts";
+export type { RawBucket, RawEntry } from "./raw-bucket.ts";
+export type { EncodingName, RawRead, RawSibling, RawValue } from "./raw-value.ts";
 export type {
   AbsentRead,
   Basis,
@@ -26,4 +34,3 @@ export type { Entry, PutEntry, SiblingBucket } from "./sibling-bucket.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.ts";
 export { openStore, Store, type StoreOptions, type StorePorts } from "./store.ts";
 export type { UpdateOptions } from "./updating.ts";
-export type { EncodingName } from "./value-codec.ts";

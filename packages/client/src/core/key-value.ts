@@ -4,7 +4,7 @@ import { keyToken } from "@coterie/hash-ring";
 import {
   type ClientReply,
   DeleteRequestSchema,
-  type Encoding,
+  Encoding,
   GetRequestSchema,
   Level,
   ListKeysRequestSchema,
@@ -18,21 +18,11 @@ import type { Calls, Request } from "./calls.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { CoterieError } from "./coterie-error.ts";
 import { type Key, keyBytes, showKey } from "./key.ts";
+import type { EncodingName, RawRead, RawSibling, RawValue } from "./raw-value.ts";
 import type { Basis, Receipt, Written } from "./result.ts";
 
-/** A read before anybody looked at its values. */
-export interface RawRead {
-  readonly siblings: readonly Sibling[];
-  readonly context: Uint8Array;
-  readonly receipt: Receipt;
-}
-
-export interface RawValue {
-  readonly bytes: Uint8Array;
-  readonly encoding: Encoding;
-}
-
 const LEVELS = { one: Level.ONE, quorum: Level.QUORUM, all: Level.ALL };
+const ENCODINGS = { bytes: Encoding.BYTES, utf8: Encoding.UTF8, json: Encoding.JSON };
 const NOTHING = new Uint8Array(0);
 const OPERATION_ID = /^[0-9a-fA-F]{32}$/;
 
@@ -65,7 +55,7 @@ export class KeyValue {
     });
     if (body.case !== "get") throw strange("get", body);
     const { siblings, context, receipt } = body.value;
-    return { siblings, context, receipt: receiptOf(receipt) };
+    return { siblings: siblings.map(siblingOf), context, receipt: receiptOf(receipt) };
   }
 
   async put(
@@ -90,7 +80,7 @@ export class KeyValue {
           w,
           expiresAtMs,
           timeoutMs,
-          encoding,
+          encoding: ENCODINGS[encoding],
           value: bytes,
           context: contextOf(basis),
           operationId: operation.bytes,
@@ -204,6 +194,20 @@ function written(
   operationId: string,
 ): Written {
   return { kind: "written", context, receipt: receiptOf(receipt), operationId };
+}
+
+function siblingOf({ value, encoding, writtenAtMs, expiresAtMs }: Sibling): RawSibling {
+  return {
+    bytes: value,
+    encoding: encodingOf(encoding),
+    writtenAtMs,
+    expiresAtMs: expiresAtMs === 0 ? undefined : expiresAtMs,
+  };
+}
+
+function encodingOf(wire: Encoding): EncodingName {
+  if (wire === Encoding.UTF8) return "utf8";
+  return wire === Encoding.JSON ? "json" : "bytes";
 }
 
 function receiptOf(receipt: WireReceipt | undefined): Receipt {

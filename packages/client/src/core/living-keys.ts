@@ -4,7 +4,8 @@ import type { ReadOptions } from "./call-options.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { CoterieError } from "./coterie-error.ts";
 import { CONCURRENCY, mapConcurrently } from "./for-each.ts";
-import type { KeyValue, RawRead } from "./key-value.ts";
+import type { KeyValue } from "./key-value.ts";
+import type { RawRead } from "./raw-value.ts";
 
 export interface ScanParts {
   readonly keyValue: KeyValue;

@@ -5,17 +5,20 @@ import {
   systemRandom,
   systemTimers,
   type Timers,
+  toHex,
 } from "@coterie/core";
 import type { LinkLimits } from "@coterie/peer-session";
+import { BucketMode } from "@coterie/wire";
 import { BucketCalls } from "./bucket-calls.ts";
 import { BucketGuard } from "./bucket-guard.ts";
-import type { BucketOptions, Merge } from "./bucket-options.ts";
+import type { BucketInfo, BucketOptions, Merge } from "./bucket-options.ts";
 import { Calls } from "./calls.ts";
 import { ClusterView } from "./cluster-view.ts";
 import { CoterieError } from "./coterie-error.ts";
 import { KeyValue } from "./key-value.ts";
 import { MergedBucket } from "./merged-bucket.ts";
 import type { ClientDialer } from "./node-link.ts";
+import { RawBucket } from "./raw-bucket.ts";
 import { SiblingBucket } from "./sibling-bucket.ts";
 import { ValueCodec } from "./value-codec.ts";
 
@@ -143,6 +146,28 @@ export class Store implements AsyncDisposable {
       },
     });
     return merge === undefined ? new SiblingBucket(calls) : new MergedBucket(calls, merge);
+  }
+
+  /** A bucket's stored bytes. Its first write makes it, with the defaults, if it does not exist. */
+  rawBucket(name: string): RawBucket {
+    return new RawBucket(name, { keyValue: this.#keyValue, view: this.#view });
+  }
+
+  /** The buckets that exist, asked for now. */
+  async buckets(): Promise<BucketInfo[]> {
+    await this.#view.refresh();
+    return [...this.#view.topology.buckets.values()].map(({ name, n, r, w, mode }) => ({
+      name,
+      n,
+      r,
+      w,
+      mode: mode === BucketMode.LWW ? "lww" : "siblings",
+    }));
+  }
+
+  /** Which cluster this is: 32 hexadecimal digits. */
+  get clusterId(): string {
+    return toHex(this.#view.topology.clusterId);
   }
 
   /** Ends every session at once; calls under way are rejected as `CLOSED`. Idempotent. */

@@ -1,11 +1,7 @@
 import { decodeUtf8, encodeUtf8 } from "@coterie/core";
-import { Encoding, type Sibling } from "@coterie/wire";
 import { CoterieError } from "./coterie-error.ts";
-import type { RawValue } from "./key-value.ts";
+import type { EncodingName, RawValue } from "./raw-value.ts";
 import { describeIssues, type StandardSchema } from "./standard-schema.ts";
-
-/** How a bucket's values are written. Stored beside each value, so that other clients read it as it was meant. */
-export type EncodingName = "json" | "utf8" | "bytes";
 
 /** Between a bucket's values and the bytes of a version; checks both ways against the schema. */
 export class ValueCodec<T> {
@@ -23,31 +19,31 @@ export class ValueCodec<T> {
     const checked: unknown = await this.#check(value, "to be written");
     switch (this.#encoding) {
       case "bytes":
-        if (checked instanceof Uint8Array) return { bytes: checked, encoding: Encoding.BYTES };
+        if (checked instanceof Uint8Array) return { bytes: checked, encoding: "bytes" };
         throw this.#invalid("takes a Uint8Array");
       case "utf8":
         if (typeof checked === "string") {
-          return { bytes: encodeUtf8(checked), encoding: Encoding.UTF8 };
+          return { bytes: encodeUtf8(checked), encoding: "utf8" };
         }
         throw this.#invalid("takes a string");
       case "json":
-        return { bytes: encodeUtf8(this.#stringify(checked)), encoding: Encoding.JSON };
+        return { bytes: encodeUtf8(this.#stringify(checked)), encoding: "json" };
     }
   }
 
   /** What one client wrote as text another reads as text, and a JSON value is what its text says. */
-  async decode({ value, encoding }: Pick<Sibling, "value" | "encoding">): Promise<T> {
-    return this.#check(this.#read(value, encoding), "that was read");
+  async decode({ bytes, encoding }: RawValue): Promise<T> {
+    return this.#check(this.#read(bytes, encoding), "that was read");
   }
 
-  #read(bytes: Uint8Array, encoding: Encoding): unknown {
+  #read(bytes: Uint8Array, encoding: EncodingName): unknown {
     if (this.#encoding === "bytes") return bytes;
-    if (encoding !== Encoding.UTF8 && encoding !== Encoding.JSON) {
+    if (encoding === "bytes") {
       throw this.#unreadable("bytes of no known meaning", `open it with { encoding: "bytes" }`);
     }
     try {
       const text = decodeUtf8(bytes);
-      return this.#encoding === "json" && encoding === Encoding.JSON ? JSON.parse(text) : text;
+      return this.#encoding === "json" && encoding === "json" ? JSON.parse(text) : text;
     } catch (cause) {
       throw this.#unreadable("damaged text", `open it with { encoding: "bytes" } to see it`, cause);
     }

@@ -1,0 +1,157 @@
+import { toHex } from "@coterie/core";
+import { Error_Code } from "@coterie/wire";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { obey, refuse, ScriptedCluster } from "./scripted-cluster.ts";
+
+let cluster: ScriptedCluster;
+const notes = () => cluster.store.bucket<string>("notes");
+const askedNodes = () => cluster.asked.map(({ node }) => node);
+const operations = () =>
+  cluster.asked.map(({ call }) =>
+    call.body.case === "put" ? toHex(call.body.value.operationId) : "",
+  );
+
+beforeEach(async () => {
+  cluster = new ScriptedCluster();
+  await cluster.open();
+});
+afterEach(() => cluster.store.close());
+
+const hang = () => undefined;
+
+test("a call goes to one primary and no further when that one answers", async () => {
+  await cluster.outcome(notes().get("k"));
+  expect(cluster.asked).toHaveLength(1);
+});
+
+test("a node that hangs costs a read no more than its hedge, which goes to another node", async () => {
+  for (let i = 0; i < 64; i++) await cluster.outcome(notes().get(`warm${i}`));
+  cluster.asked.length = 0;
+  cluster.scripts.set("a", hang).set("b", hang);
+  cluster.scripts.set("c", obey);
+  const { result, tookMs } = await cluster.outcome(notes().get("k"));
+  expect(result).toMatchObject({ kind: "absent" });
+  expect(new Set(askedNodes()).size).toBe(askedNodes().length);
+  expect(tookMs).toBeLessThan(400);
+});
+
+test("after one late call the hanging node is asked no more", async () => {
+  cluster.scripts.set("a", hang);
+  for (let i = 0; i < 50; i++) {
+    await cluster.outcome(notes().get(`k${i}`));
+    await cluster.time.run(10);
+  }
+  expect(askedNodes().filter((node) => node === "a").length).toBeLessThanOrEqual(3);
+});
+
+test("a write whose answer was lost is sent to another node as the same operation", async () => {
+  cluster.scripts.set("a", hang).set("b", hang).set("c", hang);
+  const call = notes().put("k", "v", "unseen");
+  const outcome = cluster.outcome(call);
+  await cluster.time.run(20);
+  const [first] = askedNodes();
+  for (const id of ["a", "b", "c"]) cluster.scripts.set(id, obey);
+  cluster.stop(first!);
+  expect((await outcome).result).toMatchObject({ kind: "written" });
+  expect(cluster.asked).toHaveLength(2);
+  expect(askedNodes()[1]).not.toBe(first);
+  expect(new Set(operations()).size).toBe(1);
+});
+
+test("a write that nobody answers is in doubt at its deadline, and names its operation", async () => {
+  for (const id of ["a", "b", "c"]) cluster.scripts.set(id, hang);
+  const { result, tookMs } = await cluster.outcome(
+    notes().put("k", "v", "unseen", { timeoutMs: 1_000 }),
+  );
+  expect(result).toMatchObject({ code: "IN_DOUBT", retryable: true, operationId: operations()[0] });
+  expect(tookMs).toBeLessThanOrEqual(1_001);
+});
+
+test("a read that nobody answers is unavailable, for nothing was at stake", async () => {
+  for (const id of ["a", "b", "c"]) cluster.scripts.set(id, hang);
+  const { result } = await cluster.outcome(notes().get("k", { timeoutMs: 500 }));
+  expect(result).toMatchObject({ code: "UNAVAILABLE" });
+});
+
+test("once an attempt is in doubt, a refusal cannot take it back", async () => {
+  const refused = () => refuse(Error_Code.UNAVAILABLE);
+  let first = true;
+  for (const id of ["a", "b", "c"]) {
+    cluster.scripts.set(id, () => {
+      const answer = first ? refuse(Error_Code.IN_DOUBT) : refused();
+      first = false;
+      return answer;
+    });
+  }
+  const { result } = await cluster.outcome(notes().put("k", "v", "unseen", { timeoutMs: 500 }));
+  expect(result).toMatchObject({ code: "IN_DOUBT" });
+});
+
+test("what can never succeed is asked once", async () => {
+  for (const id of ["a", "b", "c"]) cluster.scripts.set(id, () => refuse(Error_Code.INVALID));
+  const { result } = await cluster.outcome(notes().put("k", "v", "unseen"));
+  expect(result).toMatchObject({ code: "INVALID", retryable: false });
+  expect(cluster.asked).toHaveLength(1);
+});
+
+test("a node that is starting or draining is passed over at once", async () => {
+  cluster.scripts.set("a", () => refuse(Error_Code.NOT_READY));
+  cluster.scripts.set("b", () => refuse(Error_Code.NOT_READY));
+  const { result, tookMs } = await cluster.outcome(notes().get("k"));
+  expect(result).toMatchObject({ kind: "absent" });
+  expect(tookMs).toBeLessThan(10);
+});
+
+test("an overloaded node is asked again after the delay that it named", async () => {
+  for (const id of ["a", "b", "c"]) {
+    cluster.scripts.set(id, (call, nth) =>
+      nth === 1 ? refuse(Error_Code.OVERLOADED, { retryAfterMs: 200 }) : obey(call),
+    );
+  }
+  const { result, tookMs } = await cluster.outcome(notes().get("k"));
+  expect(result).toMatchObject({ kind: "absent" });
+  expect(tookMs).toBeGreaterThanOrEqual(100);
+  expect(cluster.asked).toHaveLength(2);
+});
+
+test("a reply with a higher ring epoch has the topology fetched again, once", async () => {
+  const before = cluster.topologies;
+  cluster.epoch = 2;
+  await cluster.outcome(Promise.all([1, 2, 3].map((i) => notes().get(`k${i}`))));
+  await cluster.time.run(20);
+  expect(cluster.topologies).toBe(before + 1);
+});
+
+test("when everything fails, retries are bounded by their budget", async () => {
+  for (const id of ["a", "b", "c"]) cluster.scripts.set(id, () => refuse(Error_Code.NOT_READY));
+  const calls = Array.from({ length: 500 }, (_, i) =>
+    notes()
+      .get(`k${i}`, { timeoutMs: 10_000 })
+      .catch(() => {}),
+  );
+  await cluster.outcome(Promise.all(calls));
+  // 1,000 tokens to start with, and a fifth of one for each call.
+  expect(cluster.asked.length).toBeLessThanOrEqual(500 + 1_000 + 100);
+});
+
+test("an aborted call ends at once and leaves no timer behind", async () => {
+  for (const id of ["a", "b", "c"]) cluster.scripts.set(id, hang);
+  const controller = new AbortController();
+  const outcome = cluster.outcome(notes().put("k", "v", "unseen", { signal: controller.signal }));
+  await cluster.time.run(5);
+  controller.abort(new Error("enough"));
+  const { result } = await outcome;
+  expect(result).toMatchObject({ code: "ABORTED", cause: new Error("enough") });
+});
+
+test("after close no timer is set and every call is refused", async () => {
+  for (const id of ["a", "b", "c"]) cluster.scripts.set(id, hang);
+  const outcome = cluster.outcome(notes().put("k", "v", "unseen"));
+  await cluster.time.run(5);
+  cluster.store.close();
+  expect((await outcome).result).toMatchObject({ code: "CLOSED" });
+  expect((await cluster.outcome(notes().get("k"))).result).toMatchObject({ code: "CLOSED" });
+  for (const id of ["a", "b", "c"]) cluster.stop(id);
+  await cluster.time.run(30_000);
+  expect(cluster.time.nextMs).toBe(Number.POSITIVE_INFINITY);
+});

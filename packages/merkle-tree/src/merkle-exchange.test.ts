@@ -60,8 +60,8 @@ describe("MerkleExchange", () => {
           if (damaged.has(toHex(at)) || (number >= count && !what.startsWith("new"))) continue;
           damaged.set(toHex(at), what);
           if (what === "changed") here.put(at, version(9000 + number));
-          else if (what === "new here") here.put(at, version(number));
-          else if (what === "new there") there.put(at, version(number));
+          else if (what === "new here") here.put(at, version(5000 + number));
+          else if (what === "new there") there.put(at, version(5000 + number));
           else (what === "lost here" ? here : there).drop(at);
         }
         const compared = run(MerkleExchange.compare(here.tree, limits), here, there, replyBytes);

@@ -68,9 +68,7 @@ export class ByteWriter {
     // What is written is only ever appended to, so a view will do where it wastes little: above 64 bytes
     // a second buffer costs more than all the rest of a small encoding.
     const wasteful = this.#length < this.#bytes.length >>> 1;
-    return wasteful
-      ? this.#bytes.slice(0, this.#length)
-      : this.#bytes.subarray(0, this.#length);
+    return wasteful ? this.#bytes.slice(0, this.#length) : this.#bytes.subarray(0, this.#length);
   }
 
   #reserve(count: number): void {

@@ -45,6 +45,21 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/explain.ts"),
   },
   {
+    name: "members",
+    summary: "who is in the cluster, and how each answers",
+    load: () => import("./commands/members.ts"),
+  },
+  {
+    name: "watch",
+    summary: "members, phi and hints, live",
+    load: () => import("./commands/watch.ts"),
+  },
+  {
+    name: "hints",
+    summary: "writes kept for replicas that missed them",
+    load: () => import("./commands/hints.ts"),
+  },
+  {
     name: "backup",
     summary: "copy a node's database while it runs",
     load: () => import("./commands/backup.ts"),

@@ -89,9 +89,20 @@ export class Membership {
     return this.#swim.member(id)?.state;
   }
 
+  /** 0: unknown. This node's own is here too. */
+  incarnationOf(id: NodeId): number {
+    return this.#swim.member(id)?.incarnation ?? 0;
+  }
+
+  /** The version that a member said it runs; empty: unknown. */
   versionOf(id: NodeId): string {
     const record = this.#swim.member(id);
     return record === undefined ? "" : decodeUtf8(record.metadata);
+  }
+
+  /** How much this node doubts its own health (Lifeguard): 0 (not at all) to 8. */
+  get localHealth(): number {
+    return this.#swim.localHealth;
   }
 
   get #nowMs(): number {

@@ -1,4 +1,5 @@
 import type { Clock } from "@coterie/core";
+import type { Membership } from "./membership.ts";
 import type { NodeStore } from "./node-store.ts";
 import { VERSION } from "./version.ts";
 
@@ -11,15 +12,18 @@ export interface NodeFacts {
   readonly diskBytes: number;
   readonly hints: number;
   readonly hintBytes: number;
+  readonly localHealth: number;
 }
 
 export class NodeReporter {
   readonly #store: NodeStore;
   readonly #clock: Clock;
   readonly #startedMs: number;
+  readonly #membership: Membership;
 
-  constructor(store: NodeStore, clock: Clock) {
+  constructor(store: NodeStore, membership: Membership, clock: Clock) {
     this.#store = store;
+    this.#membership = membership;
     this.#clock = clock;
     this.#startedMs = clock.monotonicMs();
   }
@@ -36,6 +40,7 @@ export class NodeReporter {
       diskBytes: sum(({ storage }) => (storage?.fileBytes ?? 0) + (storage?.walBytes ?? 0)),
       hints: sum((shard) => shard.hints),
       hintBytes: sum((shard) => shard.hintBytes),
+      localHealth: this.#membership.localHealth,
     };
   }
 }

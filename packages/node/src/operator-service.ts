@@ -25,6 +25,7 @@ import {
   type ListHintsRequest,
   type ListHintsResponse,
   ListHintsResponseSchema,
+  type NodeReport,
   NodeReportRequestSchema,
   type NodeStatus,
   NodeStatusSchema,
@@ -40,7 +41,7 @@ import { type Failure, failure } from "./failure.ts";
 import type { Handoff } from "./handoff.ts";
 import type { Membership } from "./membership.ts";
 import type { NodePorts } from "./node-ports.ts";
-import type { NodeFacts, NodeReporter } from "./node-reporter.ts";
+import type { NodeReporter } from "./node-reporter.ts";
 import type { NodeStore } from "./node-store.ts";
 import type { Peers } from "./peers.ts";
 import { keyFault } from "./request-checks.ts";
@@ -192,43 +193,53 @@ export class OperatorService {
 
   async #statusOf(id: NodeId): Promise<NodeStatus> {
     const { cluster, peers, self, reporter, membership } = this.#parts;
-    const known = cluster.addresses().find((address) => address.id === id);
-    const owner = cluster.ring.record.owners.some((each) => each.id === id);
-    const status = { id, owner, address: known?.address ?? "" };
-    if (id === self) {
-      return create(NodeStatusSchema, { ...status, ...(await reporter.facts()), state: "alive" });
-    }
-    if (known === undefined) return create(NodeStatusSchema, { ...status, state: "unknown" });
-    const body = { case: "report" as const, value: create(NodeReportRequestSchema) };
+    const status = {
+      id,
+      owner: cluster.ring.record.owners.some((each) => each.id === id),
+      address: cluster.addresses().find((address) => address.id === id)?.address ?? "",
+      incarnation: membership.incarnationOf(id),
+      version: membership.versionOf(id),
+      state: "alive",
+    };
+    if (id === self) return create(NodeStatusSchema, { ...status, ...(await reporter.facts()) });
     const state = membership.stateOf(id) ?? "unknown";
-    const result = await peers.call(id, body, state === "dead" ? ASK_MS / 4 : ASK_MS);
-    const facts: Partial<NodeFacts> =
-      result.type === "reply" && result.reply.body.case === "report" ? result.reply.body.value : {};
-    const { version, uptimeMs, recoveringPartitions, rows, diskBytes } = facts;
-    return create(NodeStatusSchema, {
+    const seen = {
       ...status,
-      ...(version === undefined
-        ? {}
-        : { version, uptimeMs, recoveringPartitions, rows, diskBytes }),
-      state: result.type === "reply" ? "alive" : state === "alive" ? "suspect" : state,
-      roundTripMs: result.type === "reply" ? result.latencyMs : 0,
-    } as Parameters<typeof create<typeof NodeStatusSchema>>[1]);
+      state,
+      phi: peers.phi(id),
+      latencyMs: peers.averageLatencyMs(id),
+      latencyP95Ms: peers.expectedLatencyMs(id),
+    };
+    const facts = await this.#ask(id, state === "dead" ? ASK_MS / 4 : ASK_MS);
+    if (typeof facts === "string") return create(NodeStatusSchema, seen);
+    const { $typeName: _, $unknown: __, ...told } = facts.report;
+    return create(NodeStatusSchema, { ...seen, ...told, roundTripMs: facts.latencyMs });
+  }
+
+  /** What the node says of itself, or a sentence on why it did not. */
+  async #ask(
+    id: NodeId,
+    timeoutMs: number,
+  ): Promise<{ report: NodeReport; latencyMs: number } | string> {
+    const body = { case: "report" as const, value: create(NodeReportRequestSchema) };
+    const result = await this.#parts.peers.call(id, body, timeoutMs);
+    if (result.type !== "reply") return result.reason;
+    if (result.reply.body.case !== "report") return "it could not answer";
+    return { report: result.reply.body.value, latencyMs: result.latencyMs };
   }
 
   async #hintCountOf(nodeId: NodeId): Promise<HintCount> {
-    const { self, reporter, peers } = this.#parts;
+    const { self, reporter } = this.#parts;
     if (nodeId === self) {
       const { hints, hintBytes } = await reporter.facts();
       return create(HintCountSchema, { nodeId, hints, bytes: hintBytes });
     }
-    const body = { case: "report" as const, value: create(NodeReportRequestSchema) };
-    const result = await peers.call(nodeId, body, ASK_MS);
-    if (result.type === "reply" && result.reply.body.case === "report") {
-      const { hints, hintBytes } = result.reply.body.value;
-      return create(HintCountSchema, { nodeId, hints, bytes: hintBytes });
+    const facts = await this.#ask(nodeId, ASK_MS);
+    if (typeof facts === "string") {
+      return create(HintCountSchema, { nodeId, error: failure(Error_Code.UNAVAILABLE, facts) });
     }
-    const reason = result.type === "reply" ? "it could not answer" : result.reason;
-    return create(HintCountSchema, { nodeId, error: failure(Error_Code.UNAVAILABLE, reason) });
+    const { hints, hintBytes } = facts.report;
+    return create(HintCountSchema, { nodeId, hints, bytes: hintBytes });
   }
 }
 

@@ -132,6 +132,7 @@ export class Peers {
     return this.#peers.get(id)?.latency.p95Ms ?? GUESS_MS;
   }
 
+  /** The moving average of the node's answers; 0 when it was never asked. */
   averageLatencyMs(id: NodeId): number {
     return this.#peers.get(id)?.latency.averageMs ?? 0;
   }

@@ -131,7 +131,7 @@ export class StorageNode {
     const coordinator = new Coordinator({ clock, timers, random, replicas });
     this.#handoff = new Handoff({ ...parts, timers, replicas, onEvent });
     const lead = new RequestLead(coordinator, clock);
-    const reporter = new NodeReporter(store, clock);
+    const reporter = new NodeReporter(store, this.#membership, clock);
     this.clients = new ClientService({ ...parts, lead, limits: config.limits });
     const onFault = (error: unknown, doing: string): void =>
       onEvent({ type: "fault", doing, detail: describe(error) });

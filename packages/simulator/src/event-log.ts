@@ -1,4 +1,4 @@
-import { type Clock, xxh64 } from "@coterie/core";
+import { type Clock, encodeUtf8, xxh64 } from "@coterie/core";
 
 /** One thing that happened. */
 export interface LoggedEvent {
@@ -7,7 +7,12 @@ export interface LoggedEvent {
   /** Who: a node, a client, or the world. */
   readonly who: string;
   readonly what: string;
+  /** The key it happened to, when it is one key's. */
+  readonly key: string | undefined;
 }
+
+/** Lines that are hashed at a time. */
+const CHUNK = 256;
 
 /** What happened in a run, in order. Two runs of one seed have the same digest. */
 export class EventLog {
@@ -18,8 +23,8 @@ export class EventLog {
     this.#clock = clock;
   }
 
-  add(who: string, what: string): void {
-    this.#events.push({ atMs: this.#clock.monotonicMs(), who, what });
+  add(who: string, what: string, key?: string): void {
+    this.#events.push({ atMs: this.#clock.monotonicMs(), who, what, key });
   }
 
   get events(): readonly LoggedEvent[] {
@@ -27,21 +32,27 @@ export class EventLog {
   }
 
   /** The log as lines of text, byte for byte the same for the same seed. */
-  lines(about?: (event: LoggedEvent) => boolean): string[] {
-    const events = about === undefined ? this.#events : this.#events.filter(about);
-    return events.map(({ atMs, who, what }) => `${atMs.toFixed(3).padStart(12)}  ${who}  ${what}`);
+  lines(): string[] {
+    return this.#events.map(lineOf);
   }
 
   /** 16 hexadecimal digits over all lines. */
   digest(): string {
-    let state = new Uint8Array();
-    for (const line of this.lines()) {
-      const bytes = new Uint8Array(state.length + line.length);
-      bytes.set(state);
-      for (let i = 0; i < line.length; i++) bytes[state.length + i] = line.charCodeAt(i);
-      const { high, low } = xxh64(bytes);
-      state = new Uint8Array(new Uint32Array([high, low]).buffer);
+    let digest = "";
+    for (let at = 0; at < this.#events.length; at += CHUNK) {
+      const lines = this.#events.slice(at, at + CHUNK).map(lineOf);
+      const { high, low } = xxh64(encodeUtf8(`${digest}\n${lines.join("\n")}`));
+      digest = hex(high) + hex(low);
     }
-    return [...state].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return digest;
   }
+}
+
+/** One event as a line: time, who, the key if it is about one, what. */
+export function lineOf({ atMs, who, what, key }: LoggedEvent): string {
+  return `${atMs.toFixed(3).padStart(12)}  ${who.padEnd(7)}  ${key === undefined ? "" : `${key}: `}${what}`;
+}
+
+function hex(word: number): string {
+  return word.toString(16).padStart(8, "0");
 }

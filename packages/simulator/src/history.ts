@@ -1,5 +1,14 @@
-/** How a call ended for its client. `lost`: no answer within the deadline, which is a doubt for a write. */
+/** How a call ended for its client; no answer within the deadline is a doubt. */
 export type CallOutcome = "ok" | "failed" | "inDoubt" | "invalid";
+
+/** What an answer said of itself. */
+export interface CallReceipt {
+  readonly acknowledged: readonly string[];
+  readonly required: number;
+  readonly primaries: number;
+  /** Nodes that had the write durable at that moment, as seen from outside. Reads: 0. */
+  readonly holders: number;
+}
 
 /** A put or delete, one record for all attempts under its operation id. The id is also the value put. */
 export interface WriteRecord {
@@ -9,10 +18,13 @@ export interface WriteRecord {
   readonly key: string;
   readonly strict: boolean;
   readonly startMs: number;
+  /** The first ok, or the end of the last attempt. */
   endMs: number;
   outcome: CallOutcome | "pending";
   /** Operations that the writer had seen, and with this write replaces. */
   readonly covers: ReadonlySet<string>;
+  /** One for every ok. */
+  readonly receipts: CallReceipt[];
 }
 
 /** A get. */
@@ -21,28 +33,34 @@ export interface ReadRecord {
   readonly client: string;
   readonly key: string;
   readonly strict: boolean;
+  readonly monotonic: boolean;
   readonly startMs: number;
   endMs: number;
   outcome: CallOutcome | "pending";
   /** Operation ids of the values that were returned. */
   returned: readonly string[];
+  readonly receipts: CallReceipt[];
 }
 
 /** A call that ended after its deadline. */
 export interface LateCall {
   readonly client: string;
-  readonly key: string;
+  readonly address: string;
   readonly byMs: number;
 }
 
 /** What clients asked for and were told; what the checkers judge. Times are the world's. */
 export class History {
   readonly #writes = new Map<string, WriteRecord>();
+  readonly #writesByKey = new Map<string, WriteRecord[]>();
   readonly #reads: ReadRecord[] = [];
   readonly late: LateCall[] = [];
 
   addWrite(record: WriteRecord): void {
     this.#writes.set(record.operationId, record);
+    const others = this.#writesByKey.get(record.key);
+    if (others === undefined) this.#writesByKey.set(record.key, [record]);
+    else others.push(record);
   }
 
   addRead(record: ReadRecord): void {
@@ -61,12 +79,13 @@ export class History {
     return this.#reads;
   }
 
-  writesOf(key: string): WriteRecord[] {
-    return [...this.#writes.values()].filter((write) => write.key === key);
+  /** In the order of their beginnings. */
+  writesOf(key: string): readonly WriteRecord[] {
+    return this.#writesByKey.get(key) ?? [];
   }
 
   get keys(): string[] {
-    return [...new Set([...this.#writes.values()].map((write) => write.key))].sort();
+    return [...this.#writesByKey.keys()].sort();
   }
 
   /** Calls that were answered, by kind and outcome. */

@@ -38,10 +38,17 @@ export class MachineClock {
 /** Timers fire this much late, never early: else rounding could set one again and again for no time at all. */
 const TICK_MS = 0.001;
 
+/** When a process dies: see `crash` in fault.ts. */
+export interface DeathMoment {
+  readonly atCall: number;
+  readonly awaits: number;
+}
+
 /**
  * One process of a node, from its start to its crash: the time and the network as that process sees them.
- * Once it is dead nothing reaches it: no timer fires, no frame arrives, no promise of its ports settles.
- * While it is paused (SIGSTOP, a long collection of garbage) everything waits, and then comes at once.
+ * Once it is dead nothing reaches it and nothing leaves it: no timer fires, no frame arrives or goes out,
+ * no promise of its ports settles. While it is paused (SIGSTOP, a long collection of garbage) everything
+ * waits, and then comes at once.
  */
 export class Incarnation implements Clock, Timers {
   readonly #time: Clock & Timers;
@@ -49,6 +56,9 @@ export class Incarnation implements Clock, Timers {
   #alive = true;
   #paused = false;
   #waiting: (() => void)[] = [];
+  #callsLeft = Number.POSITIVE_INFINITY;
+  #awaits = 0;
+  #kill: () => void = () => {};
 
   constructor(time: Clock & Timers, clock: MachineClock) {
     this.#time = time;
@@ -67,6 +77,21 @@ export class Incarnation implements Clock, Timers {
   die(): void {
     this.#alive = false;
     this.#waiting = [];
+  }
+
+  /**
+   * Between any two events of its ports, and at any await in between, a process may die: `kill` is called
+   * in place of its `atCall`-th event from now, or so many awaits into it.
+   */
+  dieAt({ atCall, awaits }: DeathMoment, kill: () => void): void {
+    this.#callsLeft = atCall;
+    this.#awaits = awaits;
+    this.#kill = kill;
+  }
+
+  /** It lives on after all. */
+  disarm(): void {
+    this.#callsLeft = Number.POSITIVE_INFINITY;
   }
 
   pause(): void {
@@ -117,16 +142,34 @@ export class Incarnation implements Clock, Timers {
 
   #channel<Out>(channel: Channel<Out>): Channel<Out> {
     return {
-      send: (frame, written) => channel.send(frame, () => this.#call(written)),
+      send: (frame, written) => {
+        if (this.#alive) channel.send(frame, () => this.#call(written));
+      },
       pause: () => channel.pause(),
       resume: () => channel.resume(),
-      close: (reason) => channel.close(reason),
+      close: (reason) => {
+        if (this.#alive) channel.close(reason);
+      },
     };
   }
 
   #call(callback: () => void): void {
     if (!this.#alive) return;
     if (this.#paused) this.#waiting.push(callback);
-    else callback();
+    else if (--this.#callsLeft > 0) callback();
+    else this.#lastCall(callback);
+  }
+
+  #lastCall(callback: () => void): void {
+    if (this.#awaits === 0) {
+      this.#kill();
+      return;
+    }
+    callback();
+    let moment = Promise.resolve();
+    for (let i = 1; i < this.#awaits; i++) moment = moment.then(() => {});
+    void moment.then(() => {
+      if (this.#alive && this.#callsLeft <= 0) this.#kill();
+    });
   }
 }

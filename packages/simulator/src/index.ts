@@ -1,4 +1,12 @@
 export type { Violation } from "./checkers/violation.ts";
 export type { LoggedEvent } from "./event-log.ts";
-export { FAULT_KINDS, type FaultKind, isFaultKind } from "./fault-kind.ts";
+export {
+  describeFault,
+  FAULT_KINDS,
+  type Fault,
+  type FaultKind,
+  isFaultKind,
+  type PlannedFault,
+} from "./fault.ts";
+export { PROTOCOL_STATES, type ProtocolState } from "./protocol-state.ts";
 export { type SimulationOptions, type SimulationReport, simulate } from "./simulation.ts";

@@ -1,5 +1,5 @@
-import { below, fraction, pick, type SeededRandom, shuffle } from "@coterie/core";
-import type { FaultKind } from "./fault-kind.ts";
+import { fraction, type Random, type Timer } from "@coterie/core";
+import type { Fault, FaultKind, PlannedFault } from "./fault.ts";
 import type { SimulatedClient } from "./simulated-client.ts";
 import { latencyMs, type SimulatedCluster } from "./simulated-cluster.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
@@ -9,54 +9,60 @@ export interface NemesisOptions {
   readonly world: World;
   readonly cluster: SimulatedCluster;
   readonly clients: readonly SimulatedClient[];
-  /** Those allowed; each run draws its own subset and intensity of them (Groce et al. 2012, swarm testing). */
-  readonly allowed: readonly FaultKind[];
+  /** In the order of their moments. */
+  readonly faults: { next(): PlannedFault | undefined };
 }
 
-/**
- * Does harm at random moments and undoes it at random moments after. It stays within the budget that the
- * design promises to survive: any number of crashes, but one lost disk a run.
- */
+/** Carries a plan of faults out, and undoes each when its time is over. */
 export class Nemesis {
   readonly #world: World;
-  readonly #random: SeededRandom;
+  readonly #random: Random;
   readonly #cluster: SimulatedCluster;
   readonly #clients: readonly SimulatedClient[];
-  readonly #kinds: readonly FaultKind[];
-  readonly #meanGapMs: number;
-  readonly #done = new Map<FaultKind, number>();
-  #lossesLeft = 1;
+  readonly #faults: { next(): PlannedFault | undefined };
+  readonly #counts = new Map<FaultKind, number>();
+  readonly #played: PlannedFault[] = [];
+  readonly #normalDelay: () => number;
+  #startMs = 0;
   #active = false;
+  #next: Timer | undefined;
 
-  constructor({ world, cluster, clients, allowed }: NemesisOptions) {
+  constructor({ world, cluster, clients, faults }: NemesisOptions) {
     this.#world = world;
     this.#cluster = cluster;
     this.#clients = clients;
+    this.#faults = faults;
     this.#random = world.random.fork();
-    const some = shuffle(this.#random, [...allowed]);
-    this.#kinds = some.slice(0, allowed.length === 0 ? 0 : 1 + below(this.#random, some.length));
-    this.#meanGapMs = 50 * 2 ** below(this.#random, 6);
+    const latencies = world.random.fork();
+    this.#normalDelay = () => latencyMs(latencies);
   }
 
-  /** How often each fault was done. */
-  get done(): ReadonlyMap<FaultKind, number> {
-    return this.#done;
+  /** How often each fault was done; one that did not fit its moment is not counted. */
+  get counts(): ReadonlyMap<FaultKind, number> {
+    return this.#counts;
+  }
+
+  /** What was done: the same run again has this plan, or a part of it. */
+  get played(): readonly PlannedFault[] {
+    return this.#played;
   }
 
   start(): void {
-    this.#active = this.#kinds.length > 0;
-    this.#world.log.add("nemesis", `${this.#kinds.join(" ")} every ${this.#meanGapMs} ms`);
-    this.#next();
+    this.#active = true;
+    this.#startMs = this.#world.time.monotonicMs();
+    this.#await();
   }
 
   /** No more harm; what was done is undone: every node runs, the network and the disks are well. */
   async healAll(): Promise<void> {
     this.#active = false;
+    this.#next?.cancel();
     this.#cluster.healNetwork();
     for (const node of this.#cluster.nodes) {
       this.#setDelay(node, this.#normalDelay);
-      node.commitMs = 2;
+      node.disk.heal();
       node.clock.rate = 1;
+      node.disarm();
       if (node.isPaused) node.resume();
       // A disk error that still waits for its commit may stop the first attempt.
       for (let attempt = 0; !node.isRunning && attempt < 3; attempt++) {
@@ -68,98 +74,100 @@ export class Nemesis {
     }
   }
 
-  #next(): void {
-    if (!this.#active) return;
-    const gapMs = -Math.log(1 - fraction(this.#random)) * this.#meanGapMs;
-    this.#world.time.after(gapMs, () => {
-      if (!this.#active) return;
-      this.#harm(pick(this.#random, this.#kinds));
-      this.#next();
+  #await(): void {
+    const planned = this.#faults.next();
+    if (planned === undefined) return;
+    const dueMs = this.#startMs + planned.atMs - this.#world.time.monotonicMs();
+    this.#next = this.#world.time.after(Math.max(0, dueMs), () => {
+      if (this.#do(planned.fault)) {
+        const { kind } = planned.fault;
+        this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
+        this.#played.push(planned);
+      }
+      this.#await();
     });
   }
 
-  #harm(kind: FaultKind): void {
-    const node = pick(this.#random, this.#cluster.nodes);
-    if (!this.#do(kind, node)) return;
-    this.#done.set(kind, (this.#done.get(kind) ?? 0) + 1);
-  }
-
   /** False when the fault does not fit at this moment. */
-  #do(kind: FaultKind, node: SimulatedNode): boolean {
+  #do(fault: Fault): boolean {
     const { network } = this.#world;
-    const other = pick(this.#random, this.#cluster.nodes);
-    switch (kind) {
+    const node = "node" in fault ? this.#cluster.node(fault.node) : undefined;
+    switch (fault.kind) {
       case "crash":
-        if (!node.isRunning) return false;
-        node.crash();
-        this.#later(() => this.#restart(node));
+        if (!node!.isRunning) return false;
+        node!.dieAt(fault, () => this.#later(fault.downMs, () => this.#restart(node!)));
         return true;
       case "pause":
-        if (!node.isRunning || node.isPaused) return false;
-        node.pause();
-        this.#later(() => node.resume());
+        if (!node!.isRunning || node!.isPaused) return false;
+        node!.pause();
+        this.#later(fault.forMs, () => node!.resume());
         return true;
-      case "partition": {
-        const nodes = shuffle(this.#random, [...this.#cluster.nodes]);
-        const cut = 1 + below(this.#random, nodes.length - 1);
-        this.#cluster.partition(nodes.slice(0, cut), nodes.slice(cut));
-        this.#later(() => this.#cluster.healNetwork());
+      case "partition":
+        this.#cluster.partition(fault.some, fault.others);
+        this.#later(fault.forMs, () => this.#cluster.healNetwork());
         return true;
-      }
       case "oneWay":
-        if (node === other) return false;
-        this.#cluster.cutOneWay(node, other);
-        this.#later(() => this.#cluster.healNetwork());
+        this.#cluster.cutOneWay(fault.from, fault.to);
+        this.#later(fault.forMs, () => this.#cluster.healNetwork());
         return true;
       case "reset":
-        if (node === other) return false;
-        this.#note("network", `resets ${node.id} and ${other.id}`);
-        network.break(node.address, other.address);
+        this.#note("network", `resets ${fault.from} and ${fault.to}`);
+        network.break(fault.from, fault.to);
         return true;
       case "hang":
-        if (node === other) return false;
-        this.#note("network", `hangs ${node.id} and ${other.id}`);
-        network.hang(node.address, other.address);
+        this.#note("network", `hangs ${fault.from} and ${fault.to}`);
+        network.hang(fault.from, fault.to);
         return true;
       case "slowNetwork":
-        this.#slowNetwork(node);
+        this.#note("network", `is slow around ${fault.node}`);
+        this.#setDelay(node!, () => fault.delayMs * (0.5 + fraction(this.#random)));
+        this.#later(fault.forMs, () => this.#setDelay(node!, this.#normalDelay));
         return true;
       case "slowDisk":
-        this.#note(node.id, "has a slow disk");
-        node.commitMs = 50 + below(this.#random, 500);
-        this.#later(() => {
-          node.commitMs = 2;
-        });
+        this.#note(fault.node, "has a slow disk");
+        node!.disk.commitMs = fault.commitMs;
+        this.#later(fault.forMs, () => node!.disk.heal());
         return true;
       case "diskError":
+        this.#note(fault.node, "meets a disk error at its next commit");
+        node!.disk.failNextCommit();
+        return true;
       case "diskFull":
-        this.#note(node.id, `meets ${kind} at its next commit`);
-        node.disk.failNextCommit(kind === "diskFull" ? "full" : "io");
+        this.#note(fault.node, "has a full disk");
+        node!.disk.isFull = true;
+        this.#later(fault.forMs, () => node!.disk.heal());
         return true;
       case "clockJump":
-        node.clock.offsetMs += below(this.#random, 20_000) - 10_000;
-        this.#note(node.id, `has a clock off by ${node.clock.offsetMs} ms`);
+        node!.clock.offsetMs += fault.byMs;
+        this.#note(fault.node, `has a clock off by ${node!.clock.offsetMs} ms`);
         return true;
       case "clockDrift":
-        node.clock.rate = 0.9 + fraction(this.#random) / 5;
-        this.#note(node.id, `has a clock of rate ${node.clock.rate.toFixed(3)}`);
+        node!.clock.rate = fault.rate;
+        this.#note(fault.node, `has a clock of rate ${fault.rate.toFixed(3)}`);
         return true;
       case "wipe":
+        if (node!.isRunning) node!.crash();
+        node!.wipe();
+        this.#later(fault.downMs, () => this.#restart(node!));
+        return true;
       case "restore":
-        return this.#loseDisk(kind, node);
+        if (!node!.isRunning) return false;
+        this.#restore(node!, fault.ageMs, fault.downMs);
+        return true;
       case "clientVanish":
-        pick(this.#random, this.#clients).vanish();
+        this.#clients[fault.client % this.#clients.length]!.vanish();
         return true;
     }
   }
 
-  #slowNetwork(node: SimulatedNode): void {
-    this.#note("network", `is slow around ${node.id}`);
-    this.#setDelay(node, () => 20 + 300 * fraction(this.#random));
-    this.#later(() => this.#setDelay(node, this.#normalDelay));
+  #restore(node: SimulatedNode, ageMs: number, downMs: number): void {
+    const copy = node.disk.copy();
+    this.#later(ageMs, () => {
+      if (node.isRunning) node.crash();
+      node.restoreCopy(copy);
+      this.#later(downMs, () => this.#restart(node));
+    });
   }
-
-  readonly #normalDelay = (): number => latencyMs(this.#random);
 
   #setDelay(node: SimulatedNode, delayMs: () => number): void {
     for (const peer of this.#cluster.nodes) {
@@ -169,36 +177,15 @@ export class Nemesis {
     }
   }
 
-  /** A directory lost for good, or an old copy of it put back: at most once a run, while the others hold. */
-  #loseDisk(kind: "wipe" | "restore", node: SimulatedNode): boolean {
-    const isFounder = node === this.#cluster.nodes[0];
-    if (!node.isRunning || this.#lossesLeft === 0 || (kind === "wipe" && isFounder)) return false;
-    this.#lossesLeft--;
-    if (kind === "wipe") {
-      node.crash();
-      node.wipe();
-      this.#later(() => this.#restart(node));
-    } else {
-      const copy = node.disk.snapshot();
-      this.#later(() => {
-        if (node.isRunning) node.crash();
-        node.restoreCopy(copy);
-        this.#later(() => this.#restart(node));
-      });
-    }
-    return true;
-  }
-
   #restart(node: SimulatedNode): void {
     if (node.isRunning) return;
     node.start().catch((error) => {
       this.#note(node.id, `cannot start: ${error}`);
-      this.#later(() => this.#restart(node));
+      this.#later(500, () => this.#restart(node));
     });
   }
 
-  #later(undo: () => void): void {
-    const afterMs = 20 * 2 ** below(this.#random, 9);
+  #later(afterMs: number, undo: () => void): void {
     this.#world.time.after(afterMs, () => {
       if (this.#active) undo();
     });

@@ -1,5 +1,13 @@
 import { create } from "@bufbuild/protobuf";
-import { below, fraction, fromHex, pick, randomBytes, toHex } from "@coterie/core";
+import {
+  below,
+  fraction,
+  fromHex,
+  pick,
+  randomBytes,
+  type SeededRandom,
+  toHex,
+} from "@coterie/core";
 import { PROTOCOL_VERSION } from "@coterie/node";
 import { type CallResult, PeerLink } from "@coterie/peer-session";
 import {
@@ -10,11 +18,18 @@ import {
   type ClientReply,
   DeleteRequestSchema,
   Encoding,
-  Error_Code,
   GetRequestSchema,
   PutRequestSchema,
   type ServerHello,
 } from "@coterie/wire";
+import {
+  acknowledgementOf,
+  bytesOf,
+  describe,
+  outcomeOf,
+  receiptOf,
+  textOf,
+} from "./client-answer.ts";
 import type { CallOutcome, History, ReadRecord, WriteRecord } from "./history.ts";
 import type { World } from "./world.ts";
 
@@ -34,12 +49,37 @@ export interface SimulatedClientOptions {
   readonly nodes: readonly string[];
   readonly bucket: string;
   readonly timeoutMs: number;
+  /** How many nodes hold an operation durably, as seen from outside. */
+  readonly holdersOf: (operationId: string) => number;
+}
+
+export interface GetOptions {
+  readonly strict: boolean;
+  readonly monotonic?: boolean;
+  /** 0: the default of the bucket. */
+  readonly r?: number;
+  /** Address of the node to ask; by default chance picks one. */
+  readonly via?: string;
+}
+
+export interface WriteOptions {
+  readonly strict: boolean;
+  /** Ignores what was seen of the key. */
+  readonly blind?: boolean;
+  /** 0: the default of the bucket. */
+  readonly w?: number;
+  readonly via?: string;
+  /** Asks once, whatever the answer is. */
+  readonly once?: boolean;
 }
 
 const NOTHING: Seen = { context: new Uint8Array(), operations: new Set() };
 
 /** How late an answer may be before the deadline counts as broken, milliseconds. */
 const LATE_MS = 5;
+
+/** Of the writes that were acknowledged so many are sent again: the answer was lost on the way, say. */
+const ECHO_SHARE = 0.04;
 
 /**
  * A client as applications write them: it reads, writes with the context it last saw, retries elsewhere
@@ -50,9 +90,12 @@ export class SimulatedClient {
   readonly #options: SimulatedClientOptions;
   readonly #links = new Map<string, Link>();
   readonly #seen = new Map<string, Seen>();
+  readonly #random: SeededRandom;
 
   constructor(options: SimulatedClientOptions) {
     this.#options = options;
+    this.#random = options.world.random.fork();
+    options.world.endpoints.add(options.name);
   }
 
   get name(): string {
@@ -68,50 +111,60 @@ export class SimulatedClient {
     this.#seen.clear();
   }
 
-  /** `r` of 0: the default of the bucket. */
-  async get(key: string, strict: boolean, r = 0): Promise<ReadRecord> {
+  async get(
+    key: string,
+    { strict, monotonic = false, r = 0, via }: GetOptions,
+  ): Promise<ReadRecord> {
     const { world, history, bucket, timeoutMs, name } = this.#options;
     const record: ReadRecord = {
       kind: "get",
       client: name,
       key,
       strict,
+      monotonic,
       startMs: world.time.monotonicMs(),
       endMs: Number.POSITIVE_INFINITY,
       outcome: "pending",
       returned: [],
+      receipts: [],
     };
     history.addRead(record);
-    const request = create(GetRequestSchema, { bucket, key: bytesOf(key), strict, timeoutMs, r });
-    const { result, address } = await this.#call({ case: "get", value: request });
+    const request = { bucket, key: bytesOf(key), strict, monotonic, timeoutMs, r };
+    const body = { case: "get" as const, value: create(GetRequestSchema, request) };
+    const { result, address } = await this.#call(body, via);
     record.endMs = world.time.monotonicMs();
     record.outcome = outcomeOf(result);
     if (result.type === "reply" && result.reply.body.case === "get") {
-      const { siblings, context } = result.reply.body.value;
+      const { siblings, context, receipt } = result.reply.body.value;
       record.returned = siblings.map(({ value }) => textOf(value));
+      if (receipt !== undefined) record.receipts.push(receiptOf(receipt, 0));
       this.#seen.set(key, { context, operations: new Set(record.returned) });
     }
-    this.#note(record, address, `[${record.returned.join(", ")}]`);
+    this.#note(
+      record,
+      address,
+      record.outcome,
+      `[${record.returned.join(" ")}]${describe(result)}`,
+    );
     return record;
   }
 
-  /** Writes; `blind` ignores what was seen of the key. */
-  put(key: string, options: { strict: boolean; blind?: boolean }): Promise<WriteRecord> {
+  put(key: string, options: WriteOptions): Promise<WriteRecord> {
     return this.#write("put", key, options);
   }
 
-  delete(key: string, options: { strict: boolean }): Promise<WriteRecord> {
+  delete(key: string, options: WriteOptions): Promise<WriteRecord> {
     return this.#write("delete", key, options);
   }
 
   async #write(
     kind: "put" | "delete",
     key: string,
-    { strict, blind = false }: { strict: boolean; blind?: boolean },
+    { strict, blind = false, w = 0, via, once = false }: WriteOptions,
   ): Promise<WriteRecord> {
     const { world, history, bucket, timeoutMs, name } = this.#options;
     const seen = (blind ? undefined : this.#seen.get(key)) ?? NOTHING;
-    const operationId = toHex(randomBytes(world.random, 16));
+    const operationId = toHex(randomBytes(this.#random, 16));
     const record: WriteRecord = {
       kind,
       operationId,
@@ -122,6 +175,7 @@ export class SimulatedClient {
       endMs: Number.POSITIVE_INFINITY,
       outcome: "pending",
       covers: seen.operations,
+      receipts: [],
     };
     history.addWrite(record);
     const common = {
@@ -130,6 +184,7 @@ export class SimulatedClient {
       context: seen.context,
       strict,
       timeoutMs,
+      w,
       operationId: fromHex(operationId)!,
     };
     const body: ClientCall["body"] =
@@ -145,33 +200,44 @@ export class SimulatedClient {
           };
     let doubt = false;
     for (let attempt = 0; ; attempt++) {
-      const { result, address } = await this.#call(body);
+      const { result, address } = await this.#call(body, via);
       const outcome = outcomeOf(result);
       doubt ||= outcome === "inDoubt";
-      record.endMs = world.time.monotonicMs();
-      this.#note({ ...record, outcome }, address, `${operationId}${describe(result)}`);
-      // Once an attempt is in doubt, a later refusal cannot take it back.
-      record.outcome = outcome !== "ok" && doubt ? "inDoubt" : outcome;
-      if (outcome === "ok") {
-        const context = contextOf(result);
-        this.#seen.set(key, { context, operations: new Set([...seen.operations, operationId]) });
-        return record;
+      this.#note(record, address, outcome, `${operationId}${describe(result)}`);
+      if (outcome === "ok") this.#onAcknowledged(record, seen, result);
+      else if (record.outcome !== "ok") {
+        record.endMs = world.time.monotonicMs();
+        // Once an attempt is in doubt, a later refusal cannot take it back.
+        record.outcome = doubt ? "inDoubt" : outcome;
       }
-      if (outcome === "invalid" || attempt === 2 || fraction(world.random) < 0.4) return record;
-      await this.#sleep(below(world.random, 200));
+      if (once || outcome === "invalid" || attempt >= 2) return record;
+      const again = record.outcome === "ok" ? ECHO_SHARE : 0.6;
+      if (fraction(this.#random) >= again) return record;
+      await this.#sleep(below(this.#random, 200));
     }
+  }
+
+  #onAcknowledged(record: WriteRecord, seen: Seen, result: CallResult<ClientReply>): void {
+    const { world, holdersOf } = this.#options;
+    const { operationId, key } = record;
+    const { context, receipt } = acknowledgementOf(result);
+    if (record.outcome !== "ok") record.endMs = world.time.monotonicMs();
+    record.outcome = "ok";
+    if (receipt !== undefined) record.receipts.push(receiptOf(receipt, holdersOf(operationId)));
+    this.#seen.set(key, { context, operations: new Set([...seen.operations, operationId]) });
   }
 
   async #call(
     body: ClientCall["body"],
+    via: string | undefined,
   ): Promise<{ result: CallResult<ClientReply>; address: string }> {
     const { world, nodes, timeoutMs, history, name } = this.#options;
-    const address = pick(world.random, nodes);
+    const address = via ?? pick(this.#random, nodes);
     const startMs = world.time.monotonicMs();
     const result = await this.#link(address).call(create(ClientCallSchema, { body }), timeoutMs);
     const tookMs = world.time.monotonicMs() - startMs;
     if (tookMs > timeoutMs + LATE_MS) {
-      history.late.push({ client: name, key: address, byMs: tookMs - timeoutMs });
+      history.late.push({ client: name, address, byMs: tookMs - timeoutMs });
     }
     return { result, address };
   }
@@ -185,7 +251,7 @@ export class SimulatedClient {
         dialer: world.network.dialer(name),
         clock: world.time,
         timers: world.time,
-        random: world.random,
+        random: this.#random,
         hello: () => create(ClientHelloSchema, { protocolVersion: PROTOCOL_VERSION, name }),
         check: (theirs) => theirs.refused?.message,
       });
@@ -198,48 +264,13 @@ export class SimulatedClient {
     return new Promise((resolve) => this.#options.world.time.after(ms, resolve));
   }
 
-  #note(record: ReadRecord | WriteRecord, address: string, what: string): void {
+  #note(
+    { kind, strict, key }: ReadRecord | WriteRecord,
+    address: string,
+    outcome: CallOutcome,
+    what: string,
+  ): void {
     const { world, name } = this.#options;
-    const strict = record.strict ? " strict" : "";
-    world.log.add(
-      name,
-      `${record.kind}${strict} ${record.key} at ${address}: ${record.outcome} ${what}`,
-    );
+    world.log.add(name, `${strict ? "strict " : ""}${kind} at ${address}: ${outcome} ${what}`, key);
   }
-}
-
-function outcomeOf(result: CallResult<ClientReply>): CallOutcome {
-  if (result.type === "notSent") return "failed";
-  if (result.type === "lost") return "inDoubt";
-  const { body } = result.reply;
-  if (body.case !== "error") return "ok";
-  switch (body.value.code) {
-    case Error_Code.INVALID:
-      return "invalid";
-    case Error_Code.IN_DOUBT:
-    case Error_Code.INTERNAL:
-      return "inDoubt";
-    default:
-      return "failed";
-  }
-}
-
-function describe(result: CallResult<ClientReply>): string {
-  if (result.type !== "reply") return ` (${result.reason})`;
-  const { body } = result.reply;
-  return body.case === "error" ? ` (${body.value.message})` : "";
-}
-
-function contextOf(result: CallResult<ClientReply>): Uint8Array {
-  if (result.type !== "reply") return new Uint8Array();
-  const { body } = result.reply;
-  return body.case === "put" || body.case === "delete" ? body.value.context : new Uint8Array();
-}
-
-function bytesOf(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
-
-function textOf(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
 }

@@ -5,7 +5,8 @@ import type { NodeEvent } from "@coterie/node";
 import type { Bucket } from "@coterie/quorum";
 import { partitionOfRow, rowKey } from "@coterie/shard-engine";
 import type { FinalState, ReplicaState } from "./checkers/final-state.ts";
-import { MintWatch } from "./mint-watch.ts";
+import type { ProtocolState } from "./protocol-state.ts";
+import { ShardWatch } from "./shard-watch.ts";
 import { SimulatedNode } from "./simulated-node.ts";
 import type { World } from "./world.ts";
 
@@ -15,18 +16,21 @@ export interface SimulatedClusterOptions {
   readonly partitions: number;
   readonly requestTimeoutMs: number;
   readonly onEvent: (node: NodeId, event: NodeEvent) => void;
+  readonly reach: (state: ProtocolState) => void;
 }
 
 /** The nodes of one run and the verbs that act on them. */
 export class SimulatedCluster {
   readonly nodes: readonly SimulatedNode[];
-  readonly mints = new MintWatch();
+  readonly watch: ShardWatch;
   readonly #world: World;
   readonly #partitions: number;
 
-  constructor({ world, nodes, partitions, requestTimeoutMs, onEvent }: SimulatedClusterOptions) {
+  constructor(options: SimulatedClusterOptions) {
+    const { world, nodes, partitions, requestTimeoutMs, onEvent, reach } = options;
     this.#world = world;
     this.#partitions = partitions;
+    this.watch = new ShardWatch(world.log, reach);
     const ids = Array.from({ length: nodes }, (_, i) => `n${i + 1}`);
     const owners = ids.map((id) => ({ id, weight: 1, zone: "" }));
     this.nodes = ids.map(
@@ -34,17 +38,17 @@ export class SimulatedCluster {
         new SimulatedNode({
           id,
           world,
-          mints: this.mints,
+          watch: this.watch,
           onEvent,
           requestTimeoutMs,
           beginning:
             i === 0 ? { type: "init", owners, partitions } : { type: "join", seeds: [ids[0]!] },
         }),
     );
+    const latencies = world.random.fork();
     for (const from of this.nodes) {
       for (const to of this.nodes) {
-        if (from !== to)
-          world.network.delay(from.address, to.address, () => latencyMs(world.random));
+        if (from !== to) world.network.delay(from.address, to.address, () => latencyMs(latencies));
       }
     }
   }
@@ -61,15 +65,20 @@ export class SimulatedCluster {
   }
 
   /** Cuts every way between the two groups, both ways; connections stay half-open. */
-  partition(some: readonly SimulatedNode[], others: readonly SimulatedNode[]): void {
-    this.#world.log.add("network", `parts ${names(some)} from ${names(others)}`);
-    for (const a of some) for (const b of others) this.#cut(a, b, true);
+  partition(some: readonly NodeId[], others: readonly NodeId[]): void {
+    this.#world.log.add("network", `parts ${some.join("+")} from ${others.join("+")}`);
+    for (const a of some) {
+      for (const b of others) {
+        this.#cut(a, b);
+        this.#cut(b, a);
+      }
+    }
   }
 
   /** Cuts the way from `from` to `to` alone. */
-  cutOneWay(from: SimulatedNode, to: SimulatedNode): void {
-    this.#world.log.add("network", `cuts ${from.id} -> ${to.id}`);
-    this.#cut(from, to, false);
+  cutOneWay(from: NodeId, to: NodeId): void {
+    this.#world.log.add("network", `cuts ${from} -> ${to}`);
+    this.#cut(from, to);
   }
 
   /** Every way is open again. */
@@ -80,23 +89,36 @@ export class SimulatedCluster {
     }
   }
 
-  #cut(a: SimulatedNode, b: SimulatedNode, bothWays: boolean): void {
-    this.#world.network.hold(a.address, b.address);
-    if (bothWays) this.#world.network.hold(b.address, a.address);
+  /** The primaries of a key. */
+  primaries(bucket: Bucket, key: string): readonly NodeId[] {
+    const owners = this.nodes.map(({ id }) => ({ id }));
+    const ring = Ring.build(owners, { partitions: this.#partitions, replicas: bucket.n });
+    return ring.primaries(partitionOfRow(rowKey(bucket.name, encodeUtf8(key)), this.#partitions));
+  }
+
+  #cut(from: NodeId, to: NodeId): void {
+    this.#world.network.hold(this.node(from).address, this.node(to).address);
   }
 
   /** What each primary holds of the keys. All nodes must run. */
   async finalState(bucket: Bucket, keys: readonly string[]): Promise<FinalState> {
-    const owners = this.nodes.map(({ id }) => ({ id }));
-    const ring = Ring.build(owners, { partitions: this.#partitions, replicas: bucket.n });
     const state = new Map<string, ReplicaState[]>();
     for (const key of keys) {
       const row = rowKey(bucket.name, encodeUtf8(key));
-      const primaries = ring.primaries(partitionOfRow(row, this.#partitions));
-      const reads = primaries.map((id) => this.node(id).replicaState(bucket, row));
+      const reads = this.primaries(bucket, key).map((id) =>
+        this.node(id).replicaState(bucket, row),
+      );
       state.set(key, await this.#world.until(Promise.all(reads), 60_000));
     }
     return state;
+  }
+
+  /** Hints that wait anywhere. All nodes must run. */
+  async waitingHints(): Promise<number> {
+    const stats = Promise.all(this.nodes.map((node) => node.stats()));
+    let waiting = 0;
+    for (const { hints } of await this.#world.until(stats, 60_000)) waiting += hints;
+    return waiting;
   }
 }
 
@@ -104,8 +126,4 @@ export class SimulatedCluster {
 export function latencyMs(random: Random): number {
   const drawn = fraction(random);
   return drawn < 0.95 ? 0.2 + drawn / 2 : 1 + 200 * (drawn - 0.95);
-}
-
-function names(nodes: readonly SimulatedNode[]): string {
-  return nodes.map(({ id }) => id).join("+");
 }

@@ -1,47 +1,62 @@
-import { assert, fraction, type NodeId, toHex } from "@coterie/core";
+import { assert, fraction, type NodeId, type SeededRandom, toHex } from "@coterie/core";
 import { type Beginning, type NodeEvent, StorageNode } from "@coterie/node";
+import type { ChannelEvents, Listener } from "@coterie/peer-session";
 import type { Bucket } from "@coterie/quorum";
 import {
   type MemorySnapshot,
-  MemoryStore,
-  markAllRecovering,
   ShardEngine,
   type ShardMailbox,
+  type ShardStats,
 } from "@coterie/shard-engine";
 import { LocalMailbox } from "@coterie/shard-engine/local";
 import { causalityOf, decodeVersions, live } from "@coterie/versions";
 import type { ExchangeRequest, ExchangeResponse } from "@coterie/wire";
 import type { ReplicaState } from "./checkers/final-state.ts";
-import { Incarnation, MachineClock } from "./incarnation.ts";
-import type { MintWatch } from "./mint-watch.ts";
+import { type DeathMoment, Incarnation, MachineClock } from "./incarnation.ts";
+import { operationsOf, type ShardWatch } from "./shard-watch.ts";
+import { SimulatedDisk } from "./simulated-disk.ts";
 import type { World } from "./world.ts";
 
 export interface SimulatedNodeOptions {
   readonly id: NodeId;
   readonly world: World;
   readonly beginning: Beginning;
-  readonly mints: MintWatch;
+  readonly watch: ShardWatch;
   readonly onEvent: (node: NodeId, event: NodeEvent) => void;
   readonly requestTimeoutMs: number;
 }
 
+/** What hears of a connection that nobody takes. */
+const DEAF: ChannelEvents<never> = { frame: () => {}, closed: () => {} };
+
 /** A machine: its disk outlives its processes, its clock may be wrong, and one real `StorageNode` runs on it. */
 export class SimulatedNode {
   readonly id: NodeId;
-  disk = new MemoryStore();
+  readonly disk = new SimulatedDisk();
   readonly clock: MachineClock;
-  /** Of one commit, milliseconds; a slow disk has more. */
-  commitMs = 2;
   readonly #options: SimulatedNodeOptions;
+  readonly #random: SeededRandom;
   #incarnation: Incarnation | undefined;
   #mailbox: ShardMailbox | undefined;
   #node: StorageNode | undefined;
-  #listeners: { close(): void }[] = [];
+  /** Without power nothing answers; without a process the machine says that nothing listens. */
+  #hasPower = true;
 
   constructor(options: SimulatedNodeOptions) {
-    this.id = options.id;
-    this.clock = new MachineClock(options.world.time);
+    const { id, world } = options;
+    this.id = id;
+    this.clock = new MachineClock(world.time);
     this.#options = options;
+    this.#random = world.random.fork();
+    world.endpoints.add(this.address);
+    world.network.listen(
+      this.address,
+      this.#listener(() => this.#node?.sessions),
+    );
+    world.network.listen(
+      this.clientAddress,
+      this.#listener(() => this.#node?.clientSessions),
+    );
   }
 
   /** Where other nodes reach it. */
@@ -69,31 +84,32 @@ export class SimulatedNode {
 
   /** Starts a process on the disk as it is. Rejects when it cannot start; then nothing runs. */
   async start(): Promise<void> {
+    this.#hasPower = true;
+    const incarnation = new Incarnation(this.#options.world.time, this.clock);
+    this.#incarnation = incarnation;
     try {
-      await this.#start();
+      await this.#start(incarnation);
     } catch (error) {
-      this.crash();
+      if (this.#incarnation === incarnation) this.crash();
       throw error;
     }
   }
 
-  async #start(): Promise<void> {
-    const { world, id, beginning, mints, onEvent, requestTimeoutMs } = this.#options;
-    const incarnation = new Incarnation(world.time, this.clock);
-    this.#incarnation = incarnation;
+  async #start(incarnation: Incarnation): Promise<void> {
+    const { world, id, beginning, watch, onEvent, requestTimeoutMs } = this.#options;
     world.log.add(id, "starts");
-    const random = world.random.fork();
-    const engine = ShardEngine.open(this.disk.reopen(), {
+    const random = this.#random.fork();
+    const engine = ShardEngine.open(this.disk.open(), {
       shard: 0,
       shards: 1,
       clock: incarnation,
       random,
     });
-    const mailbox: ShardMailbox = mints.watch(
+    const mailbox: ShardMailbox = watch.watch(
       id,
       new LocalMailbox(engine, {
         timers: incarnation,
-        commitMs: () => this.commitMs * (0.5 + fraction(random)),
+        commitMs: () => this.disk.begin(random),
         answerMs: () => fraction(random) / 4,
       }),
     );
@@ -120,21 +136,36 @@ export class SimulatedNode {
     );
     if (!incarnation.isAlive) return;
     this.#node = node;
-    this.#listeners = [
-      world.network.listen(this.address, incarnation.listener(node.sessions)),
-      world.network.listen(this.clientAddress, incarnation.listener(node.clientSessions)),
-    ];
     await node.begin(beginning);
   }
 
-  /** The process ends at once. Without a process nobody answers; the others' connections are reset. */
-  crash(): void {
-    this.#options.world.log.add(this.id, "crashes");
+  /** The process ends at the given moment of its life, and `died` is called then. */
+  dieAt(moment: DeathMoment & { readonly power: boolean }, died: () => void): void {
+    this.#incarnation?.dieAt(moment, () => {
+      this.crash(moment.power);
+      died();
+    });
+  }
+
+  /** It need not die any more. */
+  disarm(): void {
+    this.#incarnation?.disarm();
+  }
+
+  /** The process ends at once. Unless the machine has lost its power the other ends are told. */
+  crash(power = false): void {
+    const { world, id } = this.#options;
+    world.log.add(id, power ? "loses its power" : "crashes");
     this.#incarnation?.die();
     this.#incarnation = undefined;
     this.#node = undefined;
-    for (const listener of this.#listeners) listener.close();
-    this.#listeners = [];
+    this.#hasPower = !power;
+    for (const other of world.endpoints) {
+      for (const own of [this.address, this.clientAddress]) {
+        if (power) world.network.hang(own, other);
+        else world.network.break(own, other, `${id} has stopped`);
+      }
+    }
     this.disk.crash();
   }
 
@@ -150,23 +181,26 @@ export class SimulatedNode {
     const set = decodeVersions(read.versions);
     return {
       node: this.id,
-      operations: set.siblings.map((version) => version.operationId),
+      operations: operationsOf(read.versions),
       live: live(set, this.#options.world.time.nowMs()).map((version) => version.operationId),
       causality: toHex(causalityOf(read.versions)),
     };
   }
 
-  /** The data directory is gone; the next start finds an empty one. */
-  wipe(): void {
-    this.#options.world.log.add(this.id, "loses its disk");
-    this.disk = new MemoryStore();
+  /** What the shard says of itself. */
+  stats(): Promise<ShardStats> {
+    assert(this.#mailbox !== undefined, `${this.id} does not run`);
+    return this.#mailbox.stats();
   }
 
-  /** An operator puts an older copy of the directory back, the documented way: all of it is recovering. */
+  wipe(): void {
+    this.#options.world.log.add(this.id, "loses its disk");
+    this.disk.wipe();
+  }
+
   restoreCopy(copy: MemorySnapshot): void {
     this.#options.world.log.add(this.id, "gets an old copy of its disk back");
     this.disk.restore(copy);
-    markAllRecovering(this.disk.reopen());
   }
 
   pause(): void {
@@ -177,5 +211,17 @@ export class SimulatedNode {
   resume(): void {
     this.#options.world.log.add(this.id, "goes on");
     this.#incarnation?.resume();
+  }
+
+  #listener<Out, In>(process: () => Listener<Out, In> | undefined): Listener<Out, In> {
+    return {
+      accept: (channel, from) => {
+        const listener = process();
+        if (listener !== undefined)
+          return this.#incarnation!.listener(listener).accept(channel, from);
+        if (this.#hasPower) channel.close(`nothing listens at ${this.id}`);
+        return DEAF;
+      },
+    };
   }
 }

@@ -1,16 +1,15 @@
+import { below } from "@coterie/core";
 import { copyMessage } from "@coterie/peer-session/testing";
 import type { Bucket } from "@coterie/quorum";
-import { checkConvergence } from "./checkers/convergence.ts";
-import { checkFailedWrites } from "./checkers/failed-writes.ts";
-import type { FinalState } from "./checkers/final-state.ts";
-import { checkLostWrites } from "./checkers/lost-writes.ts";
-import { checkResurrections } from "./checkers/resurrections.ts";
-import { checkStaleReads } from "./checkers/stale-reads.ts";
+import { judge } from "./checkers/judge.ts";
 import type { Violation } from "./checkers/violation.ts";
 import type { LoggedEvent } from "./event-log.ts";
-import type { FaultKind } from "./fault-kind.ts";
+import type { FaultKind, PlannedFault } from "./fault.ts";
+import { FaultPlan } from "./fault-plan.ts";
 import { History } from "./history.ts";
 import { Nemesis } from "./nemesis.ts";
+import { type ProtocolState, stateOfEvent, stateOfReceipt } from "./protocol-state.ts";
+import { settle } from "./settle.ts";
 import { SimulatedClient } from "./simulated-client.ts";
 import { SimulatedCluster } from "./simulated-cluster.ts";
 import { throughWire } from "./through-wire.ts";
@@ -19,9 +18,14 @@ import { World } from "./world.ts";
 
 export interface SimulationOptions {
   readonly seed: number;
+  /** Nodes of the cluster; N is 3. */
   readonly nodes: number;
+  /** Calls of all clients together. */
   readonly operations: number;
+  /** What the run may draw its faults from. */
   readonly faults: readonly FaultKind[];
+  /** Exactly these faults instead of drawn ones: the `schedule` of a report, or a part of it. */
+  readonly schedule?: readonly PlannedFault[];
 }
 
 /** What one run came to. */
@@ -32,8 +36,10 @@ export interface SimulationReport {
   readonly calls: Readonly<Record<string, number>>;
   /** Faults that were done, by kind. */
   readonly faults: Readonly<Record<string, number>>;
-  /** Protocol states that were reached, by name, with how often. */
-  readonly reached: Readonly<Record<string, number>>;
+  /** The same, as data to play again. */
+  readonly schedule: readonly PlannedFault[];
+  /** Protocol states that were reached, with how often. */
+  readonly reached: Readonly<Partial<Record<ProtocolState, number>>>;
   /** Simulated events, and virtual seconds. */
   readonly events: number;
   readonly virtualSeconds: number;
@@ -44,16 +50,15 @@ export interface SimulationReport {
 
 const BUCKET: Bucket = { name: "sim", n: 3, r: 2, w: 2, rMin: 2, wMin: 2, mode: "siblings" };
 const TIMEOUT_MS = 1_000;
-const CLIENTS = 5;
-/** Healing may take this much virtual time before a run is judged. */
-const HEAL_MS = 30_000;
+const CLIENTS_MAX = 16;
+const PARTITIONS = 16;
 
 /** Runs one seed: births a cluster, does work and harm at once, heals, and judges. */
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
-  const { seed, nodes, operations, faults } = options;
-  const reached: Record<string, number> = {};
-  const reach = (state: string): void => {
-    reached[state] = (reached[state] ?? 0) + 1;
+  const { seed, nodes, operations, faults, schedule } = options;
+  const reached: Partial<Record<ProtocolState, number>> = {};
+  const reach = (state: ProtocolState | undefined): void => {
+    if (state !== undefined) reached[state] = (reached[state] ?? 0) + 1;
   };
   // A share of the seeds sends every frame through the real codec.
   const world = new World(seed, { copy: seed % 4 === 0 ? throughWire : copyMessage });
@@ -61,13 +66,14 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const cluster = new SimulatedCluster({
     world,
     nodes,
-    partitions: 16,
+    partitions: PARTITIONS,
     requestTimeoutMs: TIMEOUT_MS,
-    onEvent: (_, event) => reach(`node ${event.type}`),
+    onEvent: (_, event) => reach(stateOfEvent(event)),
+    reach,
   });
   await cluster.birth();
   const clients = Array.from(
-    { length: CLIENTS },
+    { length: 4 + below(world.random, CLIENTS_MAX - 3) },
     (_, i) =>
       new SimulatedClient({
         name: `c${i + 1}`,
@@ -76,60 +82,48 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
         nodes: cluster.nodes.map(({ clientAddress }) => clientAddress),
         bucket: BUCKET.name,
         timeoutMs: TIMEOUT_MS,
+        holdersOf: (operation) => cluster.watch.holdersOf(operation),
       }),
   );
-  const keys = Array.from({ length: 8 }, (_, i) => `k${i}`);
-  const nemesis = new Nemesis({ world, cluster, clients, allowed: faults });
+  const plan = new FaultPlan({
+    random: world.random.fork(),
+    nodes: cluster.nodes.map(({ id }) => id),
+    clients: clients.length,
+    allowed: faults,
+  });
+  const given = schedule?.values();
+  const nemesis = new Nemesis({
+    world,
+    cluster,
+    clients,
+    faults: given === undefined ? plan : { next: () => given.next().value },
+  });
+  world.log.add("nemesis", `${plan.kinds.join(" ")} every ${plan.meanGapMs} ms`);
   nemesis.start();
-  const work = runWorkload({ world, clients, operations, keys });
+  const work = runWorkload({ world, clients, operations });
   await world.until(work, operations * 10_000 + 60_000);
   await nemesis.healAll();
-  await world.run(HEAL_MS);
-  const final = await settle(world, cluster, clients[0]!, history);
+  const { final, waitingHints } = await settle({
+    world,
+    cluster,
+    client: clients[0]!,
+    history,
+    bucket: BUCKET,
+  });
   for (const client of clients) client.close();
-
-  const violations = [
-    ...checkLostWrites(history, final),
-    ...checkResurrections(history, final, cluster.mints.timesMinted),
-    ...checkStaleReads(history, cluster.mints.timesMinted),
-    ...checkFailedWrites(history, final),
-    ...checkConvergence(final),
-    ...cluster.mints.reused.map((detail) => ({ checker: "dots", key: undefined, detail })),
-    ...history.late.map(({ client, key, byMs }) => ({
-      checker: "deadlines",
-      key: undefined,
-      detail: `a call of ${client} to ${key} ended ${byMs.toFixed(0)} ms after its deadline`,
-    })),
-  ];
-  for (const replicas of final.values()) {
-    if (replicas.some(({ live }) => live.length > 1)) reach("siblings at the end");
+  for (const { kind, receipts } of [...history.writes, ...history.reads]) {
+    for (const receipt of receipts) reach(stateOfReceipt(kind, receipt));
   }
-  for (const times of cluster.mints.timesMinted.values())
-    if (times > 1) reach("operation minted twice");
   return {
     seed,
-    violations,
+    violations: judge({ history, final, watch: cluster.watch, waitingHints }),
     calls: history.tally(),
-    faults: Object.fromEntries(nemesis.done),
+    faults: Object.fromEntries(nemesis.counts),
+    schedule: nemesis.played,
     reached,
     events: world.events,
     virtualSeconds: world.time.monotonicMs() / 1_000,
     digest: world.log.digest(),
     log: world.log.events,
   };
-}
-
-/** Reads every key until its replicas agree: until anti-entropy exists reads are what repairs. */
-async function settle(
-  world: World,
-  cluster: SimulatedCluster,
-  client: SimulatedClient,
-  history: History,
-): Promise<FinalState> {
-  for (let round = 0; ; round++) {
-    const final = await cluster.finalState(BUCKET, history.keys);
-    if (round === 5 || checkConvergence(final).length === 0) return final;
-    for (const key of history.keys) await world.until(client.get(key, false, BUCKET.n), 10_000);
-    await world.run(5_000);
-  }
 }

@@ -7,32 +7,37 @@ export interface WorkloadOptions {
   readonly clients: readonly SimulatedClient[];
   /** Calls in all, shared among the clients. */
   readonly operations: number;
-  readonly keys: readonly string[];
 }
 
-/** Many clients on few keys, so that they meet: reads, writes based on them, blind writes, deletes. */
-export async function runWorkload({
-  world,
-  clients,
-  operations,
-  keys,
-}: WorkloadOptions): Promise<void> {
+const KEYS_MAX = 16;
+
+/**
+ * Many clients on few keys, so that they meet: reads, writes based on them, blind writes, deletes. How
+ * many keys, how strict and how fast is drawn for each run.
+ */
+export async function runWorkload({ world, clients, operations }: WorkloadOptions): Promise<void> {
+  const random = world.random.fork();
   let left = operations;
-  const thinkMs = 10 * 2 ** below(world.random, 5);
-  const blindShare = fraction(world.random) / 2;
-  const strictShare = fraction(world.random);
-  const work = async (client: SimulatedClient, random: SeededRandom): Promise<void> => {
+  const keys = Array.from({ length: 1 + below(random, KEYS_MAX) }, (_, i) => `k${i}`);
+  const thinkMs = 5 * 2 ** below(random, 5);
+  const blindShare = fraction(random) / 2;
+  const strictShare = fraction(random);
+  const monotonicShare = fraction(random) / 2;
+  const work = async (client: SimulatedClient, own: SeededRandom): Promise<void> => {
     while (left-- > 0) {
-      await new Promise<void>((resolve) => world.time.after(below(random, thinkMs), resolve));
+      await new Promise<void>((resolve) => world.time.after(below(own, thinkMs), resolve));
       // Squared, so that some keys are hot.
-      const key = keys[Math.floor(fraction(random) ** 2 * keys.length)]!;
-      const strict = fraction(random) < strictShare;
-      const drawn = fraction(random);
-      if (drawn < 0.4) await client.get(key, strict);
-      else if (drawn < 0.88)
-        await client.put(key, { strict, blind: fraction(random) < blindShare });
-      else await client.delete(key, { strict });
+      const key = keys[Math.floor(fraction(own) ** 2 * keys.length)]!;
+      const strict = fraction(own) < strictShare;
+      const drawn = fraction(own);
+      if (drawn < 0.4) {
+        await client.get(key, { strict, monotonic: fraction(own) < monotonicShare });
+      } else if (drawn < 0.88) {
+        await client.put(key, { strict, blind: fraction(own) < blindShare });
+      } else {
+        await client.delete(key, { strict });
+      }
     }
   };
-  await Promise.all(clients.map((client) => work(client, world.random.fork())));
+  await Promise.all(clients.map((client) => work(client, random.fork())));
 }

@@ -30,6 +30,6 @@ export function mayHaveHappened(write: WriteRecord): boolean {
   return write.outcome === "ok" || write.outcome === "inDoubt" || write.outcome === "pending";
 }
 
-export function acknowledged(history: History, key: string): WriteRecord[] {
+export function acknowledged(history: History, key: string): readonly WriteRecord[] {
   return history.writesOf(key).filter((write) => write.outcome === "ok");
 }

@@ -1,0 +1,44 @@
+import type { History } from "../history.ts";
+import type { ShardWatch } from "../shard-watch.ts";
+import { checkAnswers } from "./answers.ts";
+import { checkConvergence } from "./convergence.ts";
+import { checkFailedWrites } from "./failed-writes.ts";
+import type { FinalState } from "./final-state.ts";
+import { checkLostWrites } from "./lost-writes.ts";
+import { checkReceipts } from "./receipts.ts";
+import { checkResurrections } from "./resurrections.ts";
+import { checkStaleReads } from "./stale-reads.ts";
+import type { Violation } from "./violation.ts";
+
+/** What a run leaves to be judged. */
+export interface Evidence {
+  readonly history: History;
+  readonly final: FinalState;
+  readonly watch: Pick<ShardWatch, "timesMinted" | "reusedDots" | "needlessMints">;
+  /** Hints that still wait after everything has healed. */
+  readonly waitingHints: number;
+}
+
+/** Asks every checker. */
+export function judge({ history, final, watch, waitingHints }: Evidence): Violation[] {
+  const violations = [
+    ...checkLostWrites(history, final),
+    ...checkResurrections(history, final, watch.timesMinted),
+    ...checkStaleReads(history, watch.timesMinted),
+    ...checkFailedWrites(history, final),
+    ...checkConvergence(final),
+    ...checkReceipts(history),
+    ...checkAnswers(history),
+  ];
+  for (const detail of watch.reusedDots) {
+    violations.push({ checker: "dots", key: undefined, detail });
+  }
+  for (const detail of watch.needlessMints) {
+    violations.push({ checker: "idempotency", key: undefined, detail });
+  }
+  if (waitingHints > 0) {
+    const detail = `${waitingHints} hints still wait, though every node can be reached`;
+    violations.push({ checker: "hints", key: undefined, detail });
+  }
+  return violations;
+}

@@ -1,0 +1,111 @@
+import { below, fraction, type NodeId, pick, type SeededRandom, shuffle } from "@coterie/core";
+import type { Fault, FaultKind, PlannedFault } from "./fault.ts";
+
+export interface FaultPlanOptions {
+  readonly random: SeededRandom;
+  /** The first of them founded the cluster: it never loses its disk. */
+  readonly nodes: readonly NodeId[];
+  readonly clients: number;
+  /** Those allowed; each plan draws its own subset and intensity of them (Groce et al. 2012, swarm testing). */
+  readonly allowed: readonly FaultKind[];
+}
+
+/** Disks that may be lost in one run: the budget that the design promises to survive. */
+const LOSSES_MAX = 1;
+
+/**
+ * The harm of one run, drawn from chance alone and never from what the run does, so that a schedule is
+ * plain data: it can be written down, and played again with parts left out.
+ */
+export class FaultPlan {
+  readonly kinds: readonly FaultKind[];
+  readonly meanGapMs: number;
+  readonly #random: SeededRandom;
+  readonly #nodes: readonly NodeId[];
+  readonly #clients: number;
+  #atMs = 0;
+  #lossesLeft = LOSSES_MAX;
+
+  constructor({ random, nodes, clients, allowed }: FaultPlanOptions) {
+    this.#random = random;
+    this.#nodes = nodes;
+    this.#clients = clients;
+    const some = shuffle(random, [...allowed]);
+    this.kinds = some.slice(0, allowed.length === 0 ? 0 : 1 + below(random, some.length));
+    this.meanGapMs = 50 * 2 ** below(random, 6);
+  }
+
+  /** The next fault in time; undefined: there is none. */
+  next(): PlannedFault | undefined {
+    while (this.kinds.length > 0) {
+      this.#atMs += -Math.log(1 - fraction(this.#random)) * this.meanGapMs;
+      const kind = pick(this.#random, this.kinds);
+      if (kind !== "wipe" && kind !== "restore")
+        return { atMs: this.#atMs, fault: this.#draw(kind) };
+      if (this.#lossesLeft-- > 0) return { atMs: this.#atMs, fault: this.#drawLoss(kind) };
+      // Nothing but losses, and none is left.
+      if (this.kinds.every((other) => other === "wipe" || other === "restore")) return undefined;
+    }
+    return undefined;
+  }
+
+  #draw(kind: Exclude<FaultKind, "wipe" | "restore">): Fault {
+    const random = this.#random;
+    const [node, other] = this.#two();
+    const forMs = this.#duration();
+    switch (kind) {
+      case "crash":
+        return {
+          kind,
+          node,
+          power: below(random, 4) === 0,
+          atCall: 1 + below(random, 12),
+          awaits: below(random, 3) === 0 ? 0 : below(random, 12),
+          downMs: forMs,
+        };
+      case "pause":
+        return { kind, node, forMs };
+      case "partition": {
+        const nodes = shuffle(random, [...this.#nodes]);
+        const cut = 1 + below(random, nodes.length - 1);
+        return { kind, some: nodes.slice(0, cut), others: nodes.slice(cut), forMs };
+      }
+      case "oneWay":
+        return { kind, from: node, to: other, forMs };
+      case "reset":
+      case "hang":
+        return { kind, from: node, to: other };
+      case "slowNetwork":
+        return { kind, node, delayMs: 20 + below(random, 600), forMs };
+      case "slowDisk":
+        return { kind, node, commitMs: 50 + below(random, 500), forMs };
+      case "diskError":
+        return { kind, node };
+      case "diskFull":
+        return { kind, node, forMs };
+      case "clockJump":
+        return { kind, node, byMs: below(random, 60_000) - 30_000 };
+      case "clockDrift":
+        return { kind, node, rate: 0.9 + fraction(random) / 5 };
+      case "clientVanish":
+        return { kind, client: below(random, this.#clients) };
+    }
+  }
+
+  #drawLoss(kind: "wipe" | "restore"): Fault {
+    const random = this.#random;
+    const downMs = this.#duration();
+    if (kind === "wipe") return { kind, node: pick(random, this.#nodes.slice(1)), downMs };
+    return { kind, node: pick(random, this.#nodes), ageMs: this.#duration(), downMs };
+  }
+
+  #two(): [NodeId, NodeId] {
+    const [node, other] = shuffle(this.#random, [...this.#nodes]);
+    return [node!, other ?? node!];
+  }
+
+  /** Mostly short, now and then seconds. */
+  #duration(): number {
+    return 20 * 2 ** below(this.#random, 9);
+  }
+}

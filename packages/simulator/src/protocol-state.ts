@@ -1,0 +1,68 @@
+import type { NodeEvent } from "@coterie/node";
+import type { CallReceipt } from "./history.ts";
+
+/** What a run may bring the protocols to. A batch of runs that never reached one of them says so. */
+export const PROTOCOL_STATES = [
+  "cluster founded",
+  "join asked",
+  "join refused",
+  "joined with data to come",
+  "joined as one that lost its data",
+  "member alive",
+  "member suspect",
+  "member dead",
+  "peer refused",
+  "bucket learnt",
+  "ring installed",
+  "hints drained",
+  "hint kept",
+  "hint dropped",
+  "fallback acknowledges",
+  "read meets a fallback",
+  "retry finds its operation",
+  "operation minted twice",
+  "siblings",
+  "shard refuses a write",
+  "commit fails",
+  "node fault",
+] as const;
+
+export type ProtocolState = (typeof PROTOCOL_STATES)[number];
+
+/** Which state a node's event shows; undefined: none of interest. */
+export function stateOfEvent(event: NodeEvent): ProtocolState | undefined {
+  switch (event.type) {
+    case "born":
+      return "cluster founded";
+    case "joining":
+      return "join asked";
+    case "joinRefused":
+      return "join refused";
+    case "joined":
+      return event.recovering ? "joined as one that lost its data" : "joined with data to come";
+    case "member":
+      if (event.change === "suspected") return "member suspect";
+      return event.change === "dead" ? "member dead" : "member alive";
+    case "peerRefused":
+      return "peer refused";
+    case "bucketKnown":
+      return "bucket learnt";
+    case "ringInstalled":
+      return "ring installed";
+    case "hintsDrained":
+      return event.drained > 0 ? "hints drained" : undefined;
+    case "fault":
+      return "node fault";
+    default:
+      return undefined;
+  }
+}
+
+/** Which state a receipt shows. */
+export function stateOfReceipt(
+  kind: "get" | "put" | "delete",
+  receipt: CallReceipt,
+): ProtocolState | undefined {
+  if (receipt.primaries >= receipt.acknowledged.length) return undefined;
+  return kind === "get" ? "read meets a fallback" : "fallback acknowledges";
+}

@@ -1,0 +1,47 @@
+import type { Bucket } from "@coterie/quorum";
+import { checkConvergence } from "./checkers/convergence.ts";
+import type { FinalState } from "./checkers/final-state.ts";
+import type { History } from "./history.ts";
+import type { SimulatedClient } from "./simulated-client.ts";
+import type { SimulatedCluster } from "./simulated-cluster.ts";
+import type { World } from "./world.ts";
+
+export interface SettleOptions {
+  readonly world: World;
+  readonly cluster: SimulatedCluster;
+  readonly client: SimulatedClient;
+  readonly history: History;
+  readonly bucket: Bucket;
+}
+
+export interface Settled {
+  readonly final: FinalState;
+  readonly waitingHints: number;
+}
+
+/** Members find each other again, and what was on its way arrives. */
+const REST_MS = 1_500;
+/** A share of the runs waits until every copy of every write has had its time, whatever it looks like. */
+const LONG_REST_MS = 15_000;
+const LONG_REST_SHARE = 8;
+/** Rounds of waiting, each longer than the last by half a second; beyond them a run counts as not converged. */
+const ROUNDS_MAX = 16;
+
+/**
+ * After everything has healed: waits until the replicas of every key agree and no hint waits, at most
+ * about a minute. Keys are read on the way: until anti-entropy exists reads and hints are what repairs.
+ */
+export async function settle(options: SettleOptions): Promise<Settled> {
+  const { world, cluster, client, history, bucket } = options;
+  await world.run(world.seed % LONG_REST_SHARE === 0 ? LONG_REST_MS : REST_MS);
+  for (let round = 1; ; round++) {
+    for (const key of history.keys) {
+      await world.until(client.get(key, { strict: false, r: bucket.n }), 10_000);
+    }
+    await world.run(round * 500);
+    const final = await cluster.finalState(bucket, history.keys);
+    const waitingHints = await cluster.waitingHints();
+    const isSettled = waitingHints === 0 && checkConvergence(final).length === 0;
+    if (isSettled || round === ROUNDS_MAX) return { final, waitingHints };
+  }
+}

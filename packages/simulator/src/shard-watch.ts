@@ -1,0 +1,158 @@
+import type { NodeId } from "@coterie/core";
+import {
+  type CommitResult,
+  parseRowKey,
+  type ShardMailbox,
+  type ShardWrite,
+  type Staged,
+  type WriteCommand,
+} from "@coterie/shard-engine";
+import { decodeVersions } from "@coterie/versions";
+import type { EventLog } from "./event-log.ts";
+import type { ProtocolState } from "./protocol-state.ts";
+
+type RowWrite = Extract<WriteCommand, { row: Uint8Array }>;
+
+/**
+ * Watches every write to a shard from outside: who holds which operation durably, that no dot is given
+ * twice, and that an operation a row holds is not minted again.
+ */
+export class ShardWatch {
+  readonly #log: EventLog;
+  readonly #reach: (state: ProtocolState) => void;
+  readonly #dots = new Map<string, string>();
+  readonly #timesMinted = new Map<string, number>();
+  readonly #holders = new Map<string, Set<NodeId>>();
+  /** Sentences: what must not happen and did. */
+  readonly reusedDots: string[] = [];
+  readonly needlessMints: string[] = [];
+
+  constructor(log: EventLog, reach: (state: ProtocolState) => void) {
+    this.#log = log;
+    this.#reach = reach;
+  }
+
+  /** How often each operation was minted; more than once when a retry met a node that did not know it. */
+  get timesMinted(): ReadonlyMap<string, number> {
+    return this.#timesMinted;
+  }
+
+  /** How many nodes have committed the operation at some time. */
+  holdersOf(operationId: string): number {
+    return this.#holders.get(operationId)?.size ?? 0;
+  }
+
+  watch(node: NodeId, mailbox: ShardMailbox): ShardMailbox {
+    return {
+      read: (command) => mailbox.read(command),
+      scan: (command) => mailbox.scan(command),
+      hints: (scan) => mailbox.hints(scan),
+      meta: (prefix) => mailbox.meta(prefix),
+      stats: () => mailbox.stats(),
+      close: () => mailbox.close(),
+      write: (command) => {
+        const write = mailbox.write(command);
+        return "row" in command ? this.#watchWrite(node, command, write) : write;
+      },
+    };
+  }
+
+  #watchWrite(node: NodeId, command: RowWrite, write: ShardWrite): ShardWrite {
+    const key = keyOf(command.row);
+    let operations: string[] = [];
+    const staged = write.staged.then((result) => {
+      operations = this.#onStaged(node, key, command, result);
+      return result;
+    });
+    const committed = write.committed.then((result) => {
+      this.#onCommitted(node, key, operations, result);
+      return result;
+    });
+    return { staged, committed };
+  }
+
+  /** Returns the operations that are durable here once this write is. */
+  #onStaged(node: NodeId, key: string, command: RowWrite, result: Staged): string[] {
+    if (result.type === "refused") {
+      this.#log.add(node, `refuses a ${command.type}: ${result.detail}`, key);
+      this.#reach("shard refuses a write");
+      return [];
+    }
+    if (command.type === "dropHint") {
+      this.#log.add(node, "drops a hint", key);
+      this.#reach("hint dropped");
+      return [];
+    }
+    if (command.type !== "mint") {
+      const operations = operationsOf(command.versions);
+      this.#log.add(node, `${command.type}s [${operations.join(" ")}]`, key);
+      if (command.type === "keepHint") this.#reach("hint kept");
+      return operations;
+    }
+    if (result.type !== "minted") return [];
+    const operations = operationsOf(result.versions);
+    const how = result.repeated ? "finds" : "mints";
+    const set = `context ${command.context.length} bytes -> [${operations.join(" ")}]`;
+    this.#log.add(node, `${how} ${command.operationId}, ${set}`, key);
+    if (result.repeated) this.#reach("retry finds its operation");
+    if (operations.length > 1) this.#reach("siblings");
+    if (!result.repeated) this.#onMinted(node, command.operationId, result, operations);
+    return operations;
+  }
+
+  #onMinted(
+    node: NodeId,
+    operationId: string,
+    { dot: { actor, counter } }: Extract<Staged, { type: "minted" }>,
+    operations: readonly string[],
+  ): void {
+    const dot = `${actor}:${counter}`;
+    const other = this.#dots.get(dot);
+    if (other !== undefined) {
+      this.reusedDots.push(`${node} gave dot ${dot} to ${operationId}; ${other} has it already`);
+    }
+    this.#dots.set(dot, operationId);
+    const times = (this.#timesMinted.get(operationId) ?? 0) + 1;
+    this.#timesMinted.set(operationId, times);
+    if (times > 1) this.#reach("operation minted twice");
+    if (operations.filter((operation) => operation === operationId).length > 1) {
+      this.needlessMints.push(`${node} minted ${operationId} again, though its row held it`);
+    }
+  }
+
+  #onCommitted(
+    node: NodeId,
+    key: string,
+    operations: readonly string[],
+    result: CommitResult,
+  ): void {
+    if (result.type === "failed") {
+      if (operations.length === 0) return;
+      this.#log.add(node, `cannot commit: ${result.detail}`, key);
+      this.#reach("commit fails");
+      return;
+    }
+    for (const operation of operations) {
+      let holders = this.#holders.get(operation);
+      if (holders === undefined) {
+        holders = new Set();
+        this.#holders.set(operation, holders);
+      }
+      holders.add(node);
+    }
+  }
+}
+
+/** The key as the workload knows it. */
+export function keyOf(row: Uint8Array): string {
+  return String.fromCharCode(...parseRowKey(row).key);
+}
+
+/** Operation ids of all siblings and of their twins. */
+export function operationsOf(versions: Uint8Array): string[] {
+  const { siblings } = decodeVersions(versions);
+  return siblings.flatMap(({ operationId, twins }) => [
+    operationId,
+    ...(twins ?? []).map((twin) => twin.operationId),
+  ]);
+}

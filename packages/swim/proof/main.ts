@@ -1,5 +1,8 @@
 // `pnpm proof`: the measurements that the README's tables come from, on virtual time, with seeds.
-// Results go to stdout, progress to stderr. `pnpm proof table`, `pauses` or `churn` runs one part.
+// Results go to stdout, progress to stderr. `pnpm proof table`, `pauses` or `churn` runs one part;
+// without an argument each runs in a process of its own.
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { plainSwim } from "../src/config.ts";
 import { churn } from "./churn.ts";
 import { detection, expectedRounds, lockstepRounds } from "./detection.ts";
@@ -132,7 +135,29 @@ function churns(): void {
   target("views true after every healing, no incarnation went back", violations.length === 0);
 }
 
+/** Runs this script for one part; resolves to what it printed. */
+function inOwnProcess(part: string): Promise<{ output: string; failed: boolean }> {
+  return new Promise((resolve, reject) => {
+    const args = [...process.execArgv, fileURLToPath(import.meta.url), part];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ output, failed: code !== 0 }));
+  });
+}
+
+const parts: Readonly<Record<string, () => void>> = { table, pauses, churn: churns };
 const [part] = process.argv.slice(2);
-const parts = { table, pauses, churn: churns };
-for (const [name, run] of Object.entries(parts)) if (part === undefined || part === name) run();
+if (part === undefined) {
+  const results = await Promise.all(Object.keys(parts).map(inOwnProcess));
+  for (const { output } of results) process.stdout.write(output);
+  missed = results.filter(({ failed }) => failed).length;
+} else if (parts[part] === undefined) {
+  throw new RangeError(`there is no part "${part}", only ${Object.keys(parts).join(", ")}`);
+} else {
+  parts[part]();
+}
 process.exitCode = missed === 0 ? 0 : 1;

@@ -1,54 +1,16 @@
 import { CodecError } from "@coterie/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { anyMessage } from "../test/any-message.ts";
 import { decodeMessage, encodeMessage } from "./codec.ts";
 import { MESSAGE_BYTES_MIN } from "./config.ts";
-import { ADDRESS_CHARACTERS_MAX, METADATA_BYTES_MAX, type MemberState } from "./member-record.ts";
+import { ADDRESS_CHARACTERS_MAX, METADATA_BYTES_MAX } from "./member-record.ts";
 import { emptyMessageBytes, RANGE_BYTES_MAX, recordBytes } from "./message-size.ts";
-import type { MessageBody } from "./messages.ts";
 import { memberRecord, messageFrom } from "./testing/live-swim.ts";
-
-const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
-const incarnation = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.maxSafeNat());
-const id = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
-const address = fc.stringMatching(/^[!-~]{1,128}$/);
-const record = fc
-  .record({
-    id,
-    address,
-    incarnation,
-    session: uint32,
-    state: fc.constantFrom<MemberState>("alive", "suspect", "dead", "left", "forgotten"),
-    metadata: fc.uint8Array({ maxLength: METADATA_BYTES_MAX }),
-    accuser: id,
-  })
-  .map((any) => ({ ...any, accuser: any.state === "suspect" ? any.accuser : undefined }));
-const records = fc.array(record, { maxLength: 5 });
-const optionalId = fc.option(id, { nil: undefined });
-const sequence = uint32;
-const body = fc.oneof<fc.Arbitrary<MessageBody>[]>(
-  fc.record({ type: fc.constant("ping"), sequence }),
-  fc.record({ type: fc.constant("ack"), sequence, of: id }),
-  fc.record({
-    type: fc.constant("pingReq"),
-    sequence,
-    target: fc.record({ id, address }),
-    nackAfterMs: fc.nat(3_600_000),
-  }),
-  fc.record({ type: fc.constant("nack"), sequence }),
-  fc.record({ type: fc.constant("gossip") }),
-  fc.record({ type: fc.constant("syncRequest"), digest: fc.record({ high: uint32, low: uint32 }) }),
-  fc.record({ type: fc.constant("syncRange"), after: optionalId, upTo: optionalId, records }),
-  fc.record({ type: fc.constant("records"), records }),
-);
-const message = fc.record({
-  ...{ from: id, session: uint32, incarnation, to: optionalId, knows: incarnation, body },
-  updates: records,
-});
 
 test("a message is what it was after encoding and decoding", () => {
   fc.assert(
-    fc.property(message, (any) => {
+    fc.property(anyMessage, (any) => {
       expect(decodeMessage(encodeMessage(any))).toEqual(any);
     }),
     { numRuns: 300 },
@@ -57,7 +19,7 @@ test("a message is what it was after encoding and decoding", () => {
 
 test("sizes are known without encoding, but for one byte of each count", () => {
   fc.assert(
-    fc.property(message, (any) => {
+    fc.property(anyMessage, (any) => {
       const { from, to, knows, updates } = any;
       const counted =
         emptyMessageBytes(from, any.incarnation, to, knows, any.body) +
@@ -79,7 +41,7 @@ test("other bytes are refused with a CodecError and nothing else", () => {
     }
   };
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), refusedOrSame), { numRuns: 500 });
-  const damaged = fc.tuple(message, fc.nat(), fc.integer({ min: 0, max: 255 }), fc.nat());
+  const damaged = fc.tuple(anyMessage, fc.nat(), fc.integer({ min: 0, max: 255 }), fc.nat());
   fc.assert(
     fc.property(damaged, ([any, at, byte, cut]) => {
       const bytes = encodeMessage(any);

@@ -15,6 +15,7 @@ test.each([
   [{ suspicionMaxFactor: 0.5 }, "suspicionMaxFactor must be at least 1"],
   [{ incarnationJumpMax: 5 }, "incarnationJumpMax must be at least 1000"],
   [{ messageBytesMax: 500 }, "messageBytesMax must be at least 1152, or one record may not fit"],
+  [{ messageBytesMax: 70_000 }, "messageBytesMax must be at most 65536"],
   [
     { probeTimeoutMs: 1_000 },
     "probeTimeoutMs must be below protocolPeriodMs, to leave time for the indirect probes",

@@ -105,6 +105,9 @@ export const plainSwim: Partial<SwimConfig> = {
 /** The longest header, the largest record and the bounds of a range fit into this. */
 export const MESSAGE_BYTES_MIN = 1_152;
 
+/** Beyond it a list of records would need a longer count than is reserved for it. */
+const MESSAGE_BYTES_MAX = 65_536;
+
 /** Fills in the defaults. @throws RangeError naming the first option that cannot work. */
 export function swimConfig(options: Partial<SwimConfig>): SwimConfig {
   const names = Object.keys(defaultSwimConfig) as (keyof SwimConfig)[];
@@ -145,6 +148,10 @@ export function swimConfig(options: Partial<SwimConfig>): SwimConfig {
   demand(
     config.messageBytesMax >= MESSAGE_BYTES_MIN,
     `messageBytesMax must be at least ${MESSAGE_BYTES_MIN}, or one record may not fit`,
+  );
+  demand(
+    config.messageBytesMax <= MESSAGE_BYTES_MAX,
+    `messageBytesMax must be at most ${MESSAGE_BYTES_MAX}`,
   );
   return config;
 }

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { encodeMessage } from "./codec.ts";
+import { MESSAGE_BYTES_MIN } from "./config.ts";
 import type { Effect } from "./effects.ts";
+import { ADDRESS_CHARACTERS_MAX } from "./member-record.ts";
 import type { Swim } from "./swim.ts";
 import { liveSwim, memberRecord, messageFrom, sent } from "./testing/live-swim.ts";
 
@@ -91,21 +94,40 @@ describe("telling others what they do not know", () => {
     expect(sent(effects)[0]!.message.updates[0]).toMatchObject({ id: "x", state: "suspect" });
   });
 
-  test("a member that knows the sender by an old incarnation is told the new one", () => {
+  test("a member that knows this one by an old incarnation is told the new one, long after the news", () => {
     const swim = liveSwim("self", [a]);
     swim.updateMetadata(new Uint8Array([1]));
-    const effects = swim.receive("a", messageFrom(a, ping(7), { knows: 1 }), 0);
-    expect(sent(effects)[0]!.message.updates[0]).toEqual(swim.self);
+    const updates = (knows: number) =>
+      sent(swim.receive("a", messageFrom(a, ping(7), { knows }), 0)).map(
+        ({ message }) => message.updates,
+      );
+    for (let i = 0; i < 10; i++) updates(2);
+    expect(updates(1)).toEqual([[swim.self]]);
+    expect(updates(2)).toEqual([[]]);
+  });
+
+  test("no message is larger than the budget, however much there is to tell", () => {
+    const metadata = new Uint8Array(512);
+    const address = "x".repeat(ADDRESS_CHARACTERS_MAX);
+    const large = memberRecord("x", { state: "dead", incarnation: 5, metadata, address });
+    const options = { metadata, address, messageBytesMax: MESSAGE_BYTES_MIN };
+    const swim = liveSwim("self", [a, large, memberRecord("y", { metadata })], options);
+    const told = messageFrom(memberRecord("x"), ping(1), { knows: 0 });
+    for (const { message } of sent([...swim.receive("x", told, 0), ...swim.join(["s"], 0)])) {
+      expect(message.updates.length).toBeGreaterThan(0);
+      expect(encodeMessage(message).length).toBeLessThanOrEqual(MESSAGE_BYTES_MIN);
+    }
   });
 
   test("gossip and records are not answered, so that nobody keeps anybody busy", () => {
     const dead = memberRecord("x", { state: "dead" });
-    const swim = liveSwim("self", [a, dead]);
+    const y = memberRecord("y", { state: "dead" });
+    const swim = liveSwim("self", [a, dead, y]);
     const x = memberRecord("x");
+    const updates = [memberRecord("y")];
+    const records = { type: "records", records: updates } as const;
     expect(sent(swim.receive("x", messageFrom(x, { type: "gossip" }), 0))).toEqual([]);
-    expect(sent(swim.receive("x", messageFrom(x, { type: "records", records: [] }), 0))).toEqual(
-      [],
-    );
+    expect(sent(swim.receive("x", messageFrom(x, records, { updates }), 0))).toEqual([]);
   });
 });
 

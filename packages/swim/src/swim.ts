@@ -248,7 +248,8 @@ export class Swim {
       this.#view.suspect(step.target, nowMs);
       return;
     }
-    const target = this.#view.members.get(step.target)!;
+    const target = this.#view.members.get(step.target);
+    if (target === undefined) return; // forgotten in the meantime
     const { id, address } = target;
     const { sequence } = step;
     if (step.type === "ping") {

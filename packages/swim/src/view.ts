@@ -1,5 +1,4 @@
 import { bytesEqual, type NodeId, type Random } from "@coterie/core";
-
 import type { SwimConfig } from "./config.ts";
 import { Dissemination } from "./dissemination.ts";
 import type { Effect, MemberChange } from "./effects.ts";
@@ -129,7 +128,7 @@ export class View {
     if (held === undefined || held.incarnation <= incarnation + this.#config.incarnationJumpMax) {
       return;
     }
-    this.members.set({ ...held, session, incarnation: incarnation - 1 });
+    this.members.set({ ...held, session, incarnation: Math.max(0, incarnation - 1) });
     this.news.drop(id);
   }
 

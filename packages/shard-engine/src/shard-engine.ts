@@ -189,15 +189,17 @@ export class ShardEngine {
 
   /**
    * Walks on through at most `rowsMax` rows: counts them the first time round, and looks for damage. To
-   * be called between batches whenever there is time.
+   * be called between batches whenever there is time; `failed`: the store could not read them.
    */
-  scrub(rowsMax: number): void {
-    this.#look((transaction) => {
+  scrub(rowsMax: number): "counting" | "counted" | "failed" {
+    const refused = this.#look((transaction) => {
       const entries = transaction.range("rows", this.#census.cursor, undefined, rowsMax);
       this.#census.walk(entries, entries.length < rowsMax);
       return undefined;
     });
     this.commit();
+    if (refused !== undefined) return "failed";
+    return this.#census.counted ? "counted" : "counting";
   }
 
   stats(): ShardStats {

@@ -23,7 +23,7 @@ export async function makeDirectory(
     await rename(partial, directory);
     await syncDirectory(dirname(directory));
   } catch (error) {
-    await rm(partial, { recursive: true, force: true });
+    await rm(partial, { recursive: true, force: true }).catch(() => undefined);
     throw storageErrorOf(error, directory);
   }
 }

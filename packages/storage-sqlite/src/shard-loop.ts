@@ -112,8 +112,8 @@ export class ShardLoop {
         break;
       case "close":
         this.#closed = true;
+        this.#tell(id, { type: "stats", stats: this.#engine.stats() });
         this.#engine.close();
-        this.#tell(id, { type: "done" });
         this.#port.close();
     }
   }
@@ -130,8 +130,8 @@ export class ShardLoop {
 
   #scrub(): void {
     if (this.#closed) return;
-    this.#engine.scrub(SCRUB_ROWS);
-    setTimeout(() => this.#scrub(), this.#engine.stats().counted ? SCRUB_PAUSE_MS : COUNT_PAUSE_MS);
+    const counting = this.#engine.scrub(SCRUB_ROWS) === "counting";
+    setTimeout(() => this.#scrub(), counting ? COUNT_PAUSE_MS : SCRUB_PAUSE_MS);
   }
 
   #post(frame: FrameWriter): void {

@@ -181,10 +181,10 @@ export class WorkerMailbox implements ShardMailbox {
   }
 
   async #close(): Promise<void> {
-    await this.stats();
     if (this.#state === "gone") return;
     this.#state = "closing";
-    await this.#ask({ type: "close" });
+    const last = await this.#ask({ type: "close" });
+    if (last?.type === "stats") this.#stats = last.stats;
     await this.ended;
   }
 

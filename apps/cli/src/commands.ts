@@ -29,6 +29,16 @@ export const commands: readonly CommandEntry[] = [
   { name: "get", summary: "read a key", load: () => import("./commands/get.ts") },
   { name: "delete", summary: "delete a key", load: () => import("./commands/delete.ts") },
   {
+    name: "import",
+    summary: "load a file of JSON lines",
+    load: () => import("./commands/import.ts"),
+  },
+  {
+    name: "export",
+    summary: "write every live key of a bucket to a file",
+    load: () => import("./commands/export.ts"),
+  },
+  {
     name: "bucket",
     summary: "create, list and show buckets",
     load: () => import("./commands/bucket.ts"),

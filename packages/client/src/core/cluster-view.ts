@@ -77,6 +77,12 @@ export class ClusterView {
       .map(({ link }) => link);
   }
 
+  /** Members, those that answer first. */
+  rank(members: readonly NodeId[]): NodeId[] {
+    const isUp = (id: NodeId): number => (this.linkTo(id)?.state === "up" ? 0 : 1);
+    return [...members].sort((a, b) => isUp(a) - isUp(b));
+  }
+
   /** The session to one member; undefined when its address is not known. */
   linkTo(id: NodeId): NodeLink | undefined {
     const address = this.topology.addresses.get(id);

@@ -9,6 +9,7 @@ export type { CallOptions, Level, PutOptions, ReadOptions, WriteOptions } from "
 export { CoterieError, type ErrorCode } from "./coterie-error.ts";
 export type { Key } from "./key.ts";
 export { type FailedPut, ManyError, type ManyOptions } from "./many.ts";
+export { mapConcurrently } from "./map-concurrently.ts";
 export type {
   MergedBucket,
   SettledDeleteOptions,

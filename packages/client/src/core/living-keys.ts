@@ -3,8 +3,8 @@ import { keyToken } from "@coterie/hash-ring";
 import type { ReadOptions } from "./call-options.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { CoterieError } from "./coterie-error.ts";
-import { CONCURRENCY, mapConcurrently } from "./for-each.ts";
 import type { KeyValue } from "./key-value.ts";
+import { CONCURRENCY, mapConcurrently } from "./map-concurrently.ts";
 import type { RawRead } from "./raw-value.ts";
 
 export interface ScanParts {
@@ -60,12 +60,8 @@ async function keysOf(
   options: ReadOptions,
 ): Promise<Uint8Array[]> {
   const keys = new Map<string, { key: Uint8Array; token: Token }>();
-  const primaries = view
-    .candidates(view.topology.primariesOf(bucket, partition))
-    .flatMap(({ nodeId }) => nodeId ?? [])
-    .filter((id) => view.topology.primariesOf(bucket, partition).includes(id));
   const required = options.r ?? requiredOf(view, bucket, options);
-  const waiting = [...primaries];
+  const waiting = view.rank(view.topology.primariesOf(bucket, partition));
   const faults: string[] = [];
   let received = 0;
   const ask = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 import type { CallOptions } from "./call-options.ts";
 import { CoterieError } from "./coterie-error.ts";
-import { CONCURRENCY, mapConcurrently } from "./for-each.ts";
 import { type Key, showKey } from "./key.ts";
+import { CONCURRENCY, mapConcurrently } from "./map-concurrently.ts";
 import type { Written } from "./result.ts";
 
 export interface ManyOptions {

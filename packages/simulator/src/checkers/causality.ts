@@ -1,28 +1,34 @@
 import type { History, WriteRecord } from "../history.ts";
 
 /**
- * Whether a write is accounted for by what is `visible`: it is visible itself, or a later write that had
- * seen it, and may have been carried out, is accounted for. A delete leaves nothing to see, so one that
- * may have been carried out accounts for what it covers.
+ * Which operations on a key are accounted for by what is `visible`: what is visible itself, and what a
+ * later write replaced that had seen it, may have been carried out, and is accounted for. A delete leaves
+ * nothing to see, so one that may have been carried out accounts for what it covers. Later writes count
+ * if they began before `beforeMs`.
  */
-export function isAccountedFor(
-  write: WriteRecord,
+export function accountedFor(
+  history: History,
+  key: string,
   visible: ReadonlySet<string>,
-  candidates: readonly WriteRecord[],
-): boolean {
-  const reached = new Set<string>([write.operationId]);
-  const toVisit = [write];
+  beforeMs = Number.POSITIVE_INFINITY,
+): ReadonlySet<string> {
+  const accounted = new Set<string>(visible);
+  const toVisit: WriteRecord[] = [];
+  for (const write of history.writesOf(key)) {
+    if (write.startMs >= beforeMs) break;
+    if (visible.has(write.operationId)) toVisit.push(write);
+    else if (write.kind === "delete" && mayHaveHappened(write)) toVisit.push(write);
+  }
   for (let at = toVisit.pop(); at !== undefined; at = toVisit.pop()) {
-    if (visible.has(at.operationId)) return true;
-    for (const later of candidates) {
-      if (reached.has(later.operationId) || !later.covers.has(at.operationId)) continue;
-      if (!mayHaveHappened(later)) continue;
-      if (later.kind === "delete") return true;
-      reached.add(later.operationId);
-      toVisit.push(later);
+    if (!mayHaveHappened(at)) continue;
+    for (const covered of at.covers) {
+      if (accounted.has(covered)) continue;
+      accounted.add(covered);
+      const write = history.write(covered);
+      if (write !== undefined && write.startMs < beforeMs) toVisit.push(write);
     }
   }
-  return false;
+  return accounted;
 }
 
 /** Not refused outright: it was acknowledged, or nobody can tell. */

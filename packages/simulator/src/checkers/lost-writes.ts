@@ -1,5 +1,5 @@
 import type { History } from "../history.ts";
-import { acknowledged, isAccountedFor } from "./causality.ts";
+import { accountedFor, acknowledged } from "./causality.ts";
 import type { FinalState } from "./final-state.ts";
 import type { Violation } from "./violation.ts";
 
@@ -12,9 +12,9 @@ export function checkLostWrites(history: History, final: FinalState): Violation[
   const violations: Violation[] = [];
   for (const key of history.keys) {
     const held = new Set((final.get(key) ?? []).flatMap((replica) => replica.operations ?? []));
-    const writes = history.writesOf(key);
+    const accounted = accountedFor(history, key, held);
     for (const write of acknowledged(history, key)) {
-      if (write.kind === "delete" || isAccountedFor(write, held, writes)) continue;
+      if (write.kind === "delete" || accounted.has(write.operationId)) continue;
       violations.push({
         checker: "lost writes",
         key,

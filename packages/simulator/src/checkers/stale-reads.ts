@@ -1,5 +1,5 @@
 import type { History, ReadRecord, WriteRecord } from "../history.ts";
-import { acknowledged, isAccountedFor } from "./causality.ts";
+import { accountedFor, acknowledged } from "./causality.ts";
 import type { Violation } from "./violation.ts";
 
 /** From when on a strict read sees a write, and why. */
@@ -26,16 +26,14 @@ export function checkStaleReads(
       if (read.key !== key || read.outcome !== "ok") continue;
       if (!read.strict && !read.monotonic) continue;
       const returned = new Set(read.returned);
-      let begun: WriteRecord[] | undefined;
+      const accounted = accountedFor(history, key, returned, read.endMs);
       for (const { write, fromMs, because } of established) {
         if (fromMs >= read.startMs) continue;
         const back = [...write.covers].find((old) => returned.has(old) && mintedOnce(old));
         if (back !== undefined) {
           violations.push(violationOf(read, `got ${back}, which ${because}, had replaced`));
         }
-        if (write.kind === "delete" || returned.has(write.operationId)) continue;
-        begun ??= history.writesOf(key).filter((other) => other.startMs < read.endMs);
-        if (isAccountedFor(write, returned, begun)) continue;
+        if (write.kind === "delete" || accounted.has(write.operationId)) continue;
         const got = `got [${read.returned.join(" ")}], without ${because}, or anything that covers it`;
         violations.push(violationOf(read, got));
       }

@@ -28,7 +28,7 @@ export function define(command: Command, terminal: Terminal): void {
   command.addHelpText(
     "after",
     `
-One line for each live key, once: {"key","values","encodings","context"}, with "expiresAtMs" where something
+One line for each live key, once: {"bucket","key","values","encodings","context"}, with "expiresAtMs" where something
 expires. \`${program} import\` takes it back. A file appears when it is complete. Without a file the summary
 goes to stderr.
 
@@ -95,7 +95,7 @@ async function writeEntries(
   try {
     const { concurrency, r } = options;
     for await (const entry of bucket.entries({ ...callOptionsOf(options), r, concurrency })) {
-      if (!output.write(`${exportLine(entry)}\n`)) await once(output, "drain");
+      if (!output.write(`${exportLine(bucket.name, entry)}\n`)) await once(output, "drain");
       bar.update(0, ++records);
     }
     return records;

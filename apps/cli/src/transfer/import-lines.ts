@@ -63,7 +63,7 @@ async function importLine(
 ): Promise<Pick<LineOutcome, "type" | "detail">> {
   if (text === undefined) return { type: "malformed", detail: fault };
   if (text.trim() === "") return { type: "empty", detail: "" };
-  const record = parseLine(text, options.keyField);
+  const record = parseLine(text, options.bucket.name, options.keyField);
   if (typeof record === "string") return { type: "malformed", detail: record };
   try {
     await write(record, options, (index) => operationId(options.bucket.name, number, index, text));

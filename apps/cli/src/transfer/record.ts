@@ -12,6 +12,7 @@ export interface ImportRecord {
 
 /** A line that `export` wrote. */
 interface ExportedLine {
+  readonly bucket: string;
   readonly key: string | Base64;
   readonly values: readonly unknown[];
   readonly encodings: readonly LineEncoding[];
@@ -30,10 +31,11 @@ interface Base64 {
  * A key with all its values as one line. `encodings` says what each value was stored as, for a string may
  * be text or JSON; `expiresAtMs` stands only where something expires.
  */
-export function exportLine({ key, keyBytes, siblings, context }: RawEntry): string {
+export function exportLine(bucket: string, { key, keyBytes, siblings, context }: RawEntry): string {
   const expiries = siblings.map(({ expiresAtMs }) => expiresAtMs ?? null);
   const shown = siblings.map(showValue);
   const line: ExportedLine = {
+    bucket,
     key: isText(keyBytes) ? key : base64(keyBytes),
     values: shown.map(({ value }) => value),
     encodings: shown.map(({ encoding }) => encoding),
@@ -45,9 +47,13 @@ export function exportLine({ key, keyBytes, siblings, context }: RawEntry): stri
 
 /**
  * A line as what it asks to be written: with `keyField` any JSON object, stored as it stands under what
- * that field says; without, a line of an export. A string is the sentence that says what is wrong.
+ * that field says; without, a line of an export, whose context counts in the bucket it is of. A string is the sentence that says what is wrong.
  */
-export function parseLine(text: string, keyField: string | undefined): ImportRecord | string {
+export function parseLine(
+  text: string,
+  bucket: string,
+  keyField: string | undefined,
+): ImportRecord | string {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -58,7 +64,7 @@ export function parseLine(text: string, keyField: string | undefined): ImportRec
     return "it is no JSON object";
   }
   return keyField === undefined
-    ? parseExported(value as Partial<ExportedLine>)
+    ? parseExported(value as Partial<ExportedLine>, bucket)
     : parseObject(value as Record<string, unknown>, text, keyField);
 }
 
@@ -81,7 +87,7 @@ function parseObject(
   };
 }
 
-function parseExported(line: Partial<ExportedLine>): ImportRecord | string {
+function parseExported(line: Partial<ExportedLine>, bucket: string): ImportRecord | string {
   const { key, values, encodings, expiresAtMs = [], context } = line;
   const hint = "; name the field that holds each record's key with --key";
   if (!Array.isArray(values) || values.length === 0) return `it has no "values"${hint}`;
@@ -98,7 +104,7 @@ function parseExported(line: Partial<ExportedLine>): ImportRecord | string {
   return {
     key: keyOf,
     values: siblings,
-    context: new Uint8Array(Buffer.from(context, "base64url")),
+    context: new Uint8Array(line.bucket === bucket ? Buffer.from(context, "base64url") : 0),
   };
 }
 

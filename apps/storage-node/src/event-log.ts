@@ -27,6 +27,7 @@ const sentences: Readonly<Record<NodeEvent["type"], string>> = {
   bucketKnown: "a bucket is known",
   bucketConflict: "two definitions of a bucket met",
   hintsDrained: "took hints home",
+  recoveryRound: "filled recovering partitions from other replicas",
   ringInstalled: "a ring is in force",
   fault: "a bug showed itself; the node goes on",
 };

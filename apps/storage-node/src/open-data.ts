@@ -1,3 +1,4 @@
+import type { NodePorts } from "@coterie/node";
 import { type ShardMailbox, StorageError } from "@coterie/shard-engine";
 import { CommittedRowCache } from "@coterie/shard-engine/local";
 import { type OpenShards, openShards } from "@coterie/storage-sqlite";
@@ -7,7 +8,7 @@ import { StartFailure } from "./start-failure.ts";
 export interface OpenData {
   /** Hot rows answer from memory, the rest from the shards' threads. */
   readonly shards: readonly ShardMailbox[];
-  readonly backUp: OpenShards["backUp"];
+  readonly backUp: NonNullable<NodePorts["backUp"]>;
   /** Closes all shards and lets another process have the directory. */
   readonly close: () => Promise<void>;
 }
@@ -23,7 +24,11 @@ export async function openData(
     bytesMax === 0
       ? mailboxes
       : mailboxes.map((mailbox) => new CommittedRowCache(mailbox, { bytesMax }));
-  return { shards, backUp, close };
+  return {
+    shards,
+    backUp: async (directory) => ({ ...(await backUp(directory)), shards: shards.length }),
+    close,
+  };
 }
 
 async function open(

@@ -39,6 +39,13 @@ interface Belonging {
   readonly partitions: number;
 }
 
+/** A process that speaks under a node id. */
+interface LiveStart {
+  readonly startId: Uint8Array;
+  readonly address: string;
+  heardMs: number;
+}
+
 /** How long to wait for another node when the rings differ. */
 const RING_SYNC_MS = 500;
 
@@ -51,7 +58,7 @@ export class Cluster {
   /** The installation on its way, so that two never overlap. */
   #installing: Promise<void> = Promise.resolve();
   /** Who speaks under each node id on the live sessions, to tell two processes of one id apart. */
-  readonly #starts = new Map<NodeId, { startId: Uint8Array; heardMs: number }>();
+  readonly #starts = new Map<NodeId, LiveStart>();
 
   constructor(parts: ClusterParts) {
     this.#parts = parts;
@@ -168,11 +175,16 @@ export class Cluster {
   #clashOf(theirs: NodeHello, who: string): string | undefined {
     const nowMs = this.#parts.clock.monotonicMs();
     const known = this.#starts.get(theirs.nodeId);
-    const other = known !== undefined && !bytesEqual(known.startId, theirs.startId);
+    // Two processes cannot listen at one address: there it is a restart, however recent the other's voice.
+    const other =
+      known !== undefined &&
+      known.address !== theirs.address &&
+      !bytesEqual(known.startId, theirs.startId);
     if (other && nowMs - known.heardMs < CLASH_MEMORY_MS && this.#parts.peers.isUp(theirs.nodeId)) {
       return `${who} is not the process that runs under this id already: was its data directory copied? A copy needs an empty directory and an id of its own`;
     }
-    this.#starts.set(theirs.nodeId, { startId: theirs.startId, heardMs: nowMs });
+    const { startId, address } = theirs;
+    this.#starts.set(theirs.nodeId, { startId, address, heardMs: nowMs });
     return undefined;
   }
 

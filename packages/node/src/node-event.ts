@@ -19,5 +19,12 @@ export type NodeEvent =
   | { readonly type: "bucketKnown"; readonly name: string; readonly n: number }
   | { readonly type: "bucketConflict"; readonly name: string; readonly detail: string }
   | { readonly type: "hintsDrained"; readonly drained: number; readonly waiting: number }
+  | {
+      readonly type: "recoveryRound";
+      readonly recovered: number;
+      readonly blocked: number;
+      readonly fetched: number;
+      readonly blockers: readonly string[];
+    }
   | { readonly type: "ringInstalled"; readonly epoch: number }
   | { readonly type: "fault"; readonly doing: string; readonly detail: string };

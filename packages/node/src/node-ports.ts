@@ -13,7 +13,11 @@ export interface NodePorts {
   /** One for each shard, in order; the node closes them when it stops. */
   readonly shards: readonly ShardMailbox[];
   /** Copies the shards' files into a new directory; a node without one refuses backups. */
-  readonly backUp?: (directory: string) => Promise<{ bytes: number; seconds: number }>;
+  readonly backUp?: (directory: string) => Promise<{
+    bytes: number;
+    shards: number;
+    seconds: number;
+  }>;
   /** Observes what the node does: for logs and metrics. Must not throw. */
   readonly onEvent: (event: NodeEvent) => void;
 }

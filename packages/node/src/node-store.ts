@@ -73,6 +73,18 @@ export class NodeStore {
     await this.#onEveryShard({ type: "setRecovering", partition: "all", recovering: true });
   }
 
+  /** Partitions that this replica may lack data of, ascending. */
+  async recoveringPartitions(): Promise<readonly number[]> {
+    const shards = await this.stats();
+    return shards.flatMap((shard) => shard.recoveringPartitions).sort((a, b) => a - b);
+  }
+
+  /** The partition votes in reads again; throws `StoreFailure` when that cannot be made durable. */
+  async endRecovery(partition: number): Promise<void> {
+    const shard = this.#shards[partition % this.#shards.length]!;
+    await durable(shard.write({ type: "setRecovering", partition, recovering: false }));
+  }
+
   async meta(prefix: string): Promise<readonly MetaEntry[]> {
     const result = await this.#shards[0]!.meta(prefix);
     if (result.type === "refused") throw new StoreFailure(result.detail);

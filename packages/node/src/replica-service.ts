@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { assertNever, CodecError } from "@coterie/core";
+import type { Rejection } from "@coterie/peer-session";
 import { type BucketRules, parseRowKey, type Refused } from "@coterie/shard-engine";
 import {
   Error_Code,
@@ -17,6 +18,9 @@ import {
   type ReadRowResult,
   ReadRowResultSchema,
   Refusal,
+  type ScanRows,
+  type ScanRowsResult,
+  ScanRowsResultSchema,
   SwimReceivedSchema,
 } from "@coterie/wire";
 import type { Buckets } from "./buckets.ts";
@@ -36,6 +40,9 @@ export interface ReplicaServiceParts {
   readonly membership: Membership;
   readonly admit: (newcomer: JoinRequest) => Promise<JoinResponse | Failure>;
 }
+
+/** A page is one turn of the shard's worker, in front of everybody's writes. */
+const SCAN_ROWS = 256;
 
 /** The replica's side of every call from another node: what it stores, what it answers, what it refuses. */
 export class ReplicaService {
@@ -82,6 +89,8 @@ export class ReplicaService {
         const value = await this.#parts.clients.lead("delete", body.value);
         return isFailure(value) ? { case: "error", value } : { case: "delete", value };
       }
+      case "scan":
+        return { case: "scan", value: await this.#scan(body.value) };
       case "explain":
         return { case: "explain", value: await this.#explain(body.value.row) };
       case "report":
@@ -143,6 +152,23 @@ export class ReplicaService {
     });
   }
 
+  async #scan({ epoch, partition, from }: ScanRows): Promise<ScanRowsResult> {
+    const result = await this.#parts.store.scan({
+      epoch,
+      partition,
+      from: from.length === 0 ? undefined : from,
+      limit: SCAN_ROWS,
+      want: "causality",
+    });
+    if (result.type === "refused") return create(ScanRowsResultSchema, refusalOf(result));
+    return create(ScanRowsResultSchema, {
+      epoch: result.epoch,
+      rows: result.rows.map(({ row, versions }) => ({ row, causality: versions })),
+      next: result.next ?? new Uint8Array(),
+      recovering: result.recovering,
+    });
+  }
+
   async #explain(row: Uint8Array) {
     const rules = this.#rulesOf(row);
     const epoch = this.#parts.cluster.ring.record.epoch;
@@ -166,6 +192,12 @@ export class ReplicaService {
       throw error;
     }
   }
+}
+
+/** The answer to a call that the session refused to hand on. */
+export function rejectedCall({ id }: PeerCall, { detail }: Rejection): PeerReply {
+  const value = failure(Error_Code.INTERNAL, detail);
+  return create(PeerReplySchema, { id, body: { case: "error", value } });
 }
 
 function refusalOf(refused: Refused): { refusal: Refusal; epoch: number; detail: string } {

@@ -1,15 +1,8 @@
-import { create } from "@bufbuild/protobuf";
 import { type NodeId, randomBytes, toHex } from "@coterie/core";
 import { SessionServer } from "@coterie/peer-session";
 import { Coordinator } from "@coterie/quorum";
 import { decodeRingRecord, type RingRecord } from "@coterie/shard-engine";
-import {
-  Error_Code,
-  type NodeHello,
-  type PeerCall,
-  type PeerReply,
-  PeerReplySchema,
-} from "@coterie/wire";
+import { Error_Code, type NodeHello, type PeerCall, type PeerReply } from "@coterie/wire";
 import { Admission } from "./admission.ts";
 import { type Beginning, foundingRing, NodeMemory, StartRefused } from "./birth.ts";
 import { definitionsOf } from "./bucket-definition.ts";
@@ -29,7 +22,8 @@ import { NodeReporter } from "./node-reporter.ts";
 import { NodeStore } from "./node-store.ts";
 import { OperatorService } from "./operator-service.ts";
 import { Peers } from "./peers.ts";
-import { ReplicaService } from "./replica-service.ts";
+import { ReplicaRecovery } from "./replica-recovery.ts";
+import { ReplicaService, rejectedCall } from "./replica-service.ts";
 import { RequestLead } from "./request-lead.ts";
 
 export interface StorageNodeConfig {
@@ -69,6 +63,7 @@ export class StorageNode {
   readonly #grants: FoundingGrants;
   readonly #membership: Membership;
   readonly #handoff: Handoff;
+  readonly #recovery: ReplicaRecovery;
   #admission: Admission | undefined;
   #stopped = false;
 
@@ -130,6 +125,7 @@ export class StorageNode {
     });
     const coordinator = new Coordinator({ clock, timers, random, replicas });
     this.#handoff = new Handoff({ ...parts, timers, replicas, onEvent });
+    this.#recovery = new ReplicaRecovery({ ...parts, timers, replicas, onEvent });
     const lead = new RequestLead(coordinator, clock);
     const reporter = new NodeReporter(store, this.#membership, clock);
     this.clients = new ClientService({ ...parts, lead, limits: config.limits });
@@ -155,7 +151,7 @@ export class StorageNode {
       timers,
       greet: (theirs) => this.#greet(theirs),
       handle: (call, { peer }) => replica.answer(call, peer.address),
-      reject: (call, { detail }) => rejection(call, detail),
+      reject: rejectedCall,
       onArrival: ({ peer }) => this.#cluster.heard(peer.nodeId),
       onFault: (error, call) => onFault(error, `answering a call (${call.body.case})`),
     });
@@ -208,6 +204,7 @@ export class StorageNode {
     this.#cluster.drain();
     this.#membership.stop();
     this.#handoff.stop();
+    this.#recovery.stop();
     const reason = "this node is stopping";
     await Promise.all([
       this.clientSessions.drain(reason, DRAIN_MS),
@@ -260,6 +257,7 @@ export class StorageNode {
     this.#cluster.becomeReady();
     this.#membership.start(members);
     this.#handoff.start();
+    this.#recovery.start();
   }
 
   #joinParts(): JoinParts {
@@ -287,11 +285,6 @@ export class StorageNode {
     const reason = failure(Error_Code.WRONG_CLUSTER, refused);
     return { hello: this.#cluster.hello(reason), refused };
   }
-}
-
-function rejection({ id }: PeerCall, detail: string): PeerReply {
-  const value = failure(Error_Code.INTERNAL, detail);
-  return create(PeerReplySchema, { id, body: { case: "error", value } });
 }
 
 function describe(error: unknown): string {

@@ -1,6 +1,8 @@
 /** Exit codes: stable, documented in `coterie --help`. */
 export const ExitCode = {
   done: 0,
+  /** A simulation found a violation. */
+  violation: 1,
   /** Bad usage or input: the same command never succeeds. */
   usage: 2,
   notFound: 3,
@@ -23,6 +25,7 @@ export type ErrorCode =
   | "wrong_cluster"
   | "start_failed"
   | "storage"
+  | "violation"
   | "internal";
 
 const exits: Readonly<Record<ErrorCode, number>> = {
@@ -38,6 +41,7 @@ const exits: Readonly<Record<ErrorCode, number>> = {
   wrong_cluster: ExitCode.failed,
   start_failed: ExitCode.failed,
   storage: ExitCode.failed,
+  violation: ExitCode.violation,
   internal: ExitCode.failed,
 };
 

@@ -84,4 +84,9 @@ export const commands: readonly CommandEntry[] = [
     summary: "put a stopped node's damaged files aside",
     load: () => import("./commands/quarantine.ts"),
   },
+  {
+    name: "simulate",
+    summary: "run clusters on virtual time, under faults, and judge them",
+    load: () => import("./commands/simulate.ts"),
+  },
 ];

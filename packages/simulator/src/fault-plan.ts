@@ -15,7 +15,7 @@ const LOSSES_MAX = 1;
 
 /**
  * The harm of one run, drawn from chance alone and never from what the run does, so that a schedule is
- * plain data: it can be written down, and played again with parts left out.
+ * plain data: numbered, and played again with parts left out.
  */
 export class FaultPlan {
   readonly kinds: readonly FaultKind[];
@@ -24,6 +24,7 @@ export class FaultPlan {
   readonly #nodes: readonly NodeId[];
   readonly #clients: number;
   #atMs = 0;
+  #number = 0;
   #lossesLeft = LOSSES_MAX;
 
   constructor({ random, nodes, clients, allowed }: FaultPlanOptions) {
@@ -40,16 +41,18 @@ export class FaultPlan {
     while (this.kinds.length > 0) {
       this.#atMs += -Math.log(1 - fraction(this.#random)) * this.meanGapMs;
       const kind = pick(this.#random, this.kinds);
-      if (kind !== "wipe" && kind !== "restore")
-        return { atMs: this.#atMs, fault: this.#draw(kind) };
-      if (this.#lossesLeft-- > 0) return { atMs: this.#atMs, fault: this.#drawLoss(kind) };
-      // Nothing but losses, and none is left.
-      if (this.kinds.every((other) => other === "wipe" || other === "restore")) return undefined;
+      if (!isLoss(kind)) return this.#planned(this.#draw(kind));
+      if (this.#lossesLeft-- > 0) return this.#planned(this.#drawLoss(kind));
+      if (this.kinds.every(isLoss)) return undefined;
     }
     return undefined;
   }
 
-  #draw(kind: Exclude<FaultKind, "wipe" | "restore">): Fault {
+  #planned(fault: Fault): PlannedFault {
+    return { number: ++this.#number, atMs: this.#atMs, fault };
+  }
+
+  #draw(kind: Exclude<FaultKind, Loss>): Fault {
     const random = this.#random;
     const [node, other] = this.#two();
     const forMs = this.#duration();
@@ -92,7 +95,7 @@ export class FaultPlan {
     }
   }
 
-  #drawLoss(kind: "wipe" | "restore"): Fault {
+  #drawLoss(kind: Loss): Fault {
     const random = this.#random;
     const downMs = this.#duration();
     if (kind === "wipe") return { kind, node: pick(random, this.#nodes.slice(1)), downMs };
@@ -108,4 +111,10 @@ export class FaultPlan {
   #duration(): number {
     return 20 * 2 ** below(this.#random, 9);
   }
+}
+
+type Loss = "wipe" | "restore";
+
+function isLoss(kind: FaultKind): kind is Loss {
+  return kind === "wipe" || kind === "restore";
 }

@@ -78,17 +78,20 @@ export type Fault =
     }
   | { readonly kind: "clientVanish"; readonly client: number };
 
-/** A fault and its moment, virtual milliseconds since the work began. */
+/** A fault and its moment. */
 export interface PlannedFault {
+  /** Its place in the plan of the seed: how a replay names it. */
+  readonly number: number;
+  /** Virtual milliseconds since the work began. */
   readonly atMs: number;
   readonly fault: Fault;
 }
 
 /** One line for people. */
-export function describeFault({ atMs, fault }: PlannedFault): string {
+export function describeFault({ number, atMs, fault }: PlannedFault): string {
   const { kind, ...facts } = fault;
   const described = Object.entries(facts).map(([name, value]) => `${name} ${textOf(value)}`);
-  return `${atMs.toFixed(1).padStart(9)} ms  ${kind}  ${described.join(", ")}`;
+  return `${String(number).padStart(4)}  ${atMs.toFixed(1).padStart(9)} ms  ${kind}  ${described.join(", ")}`;
 }
 
 function textOf(value: unknown): string {

@@ -1,3 +1,4 @@
+export { Campaign } from "./campaign.ts";
 export type { Violation } from "./checkers/violation.ts";
 export type { LoggedEvent } from "./event-log.ts";
 export {
@@ -8,5 +9,7 @@ export {
   isFaultKind,
   type PlannedFault,
 } from "./fault.ts";
+export { type Minimised, type MinimiseLimits, minimise } from "./minimise.ts";
 export { PROTOCOL_STATES, type ProtocolState } from "./protocol-state.ts";
 export { type SimulationOptions, type SimulationReport, simulate } from "./simulation.ts";
+export { shorten, timelineOf } from "./timeline.ts";

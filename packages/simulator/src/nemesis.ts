@@ -1,5 +1,6 @@
 import { fraction, type Random, type Timer } from "@coterie/core";
 import type { Fault, FaultKind, PlannedFault } from "./fault.ts";
+import type { FaultPlan } from "./fault-plan.ts";
 import type { SimulatedClient } from "./simulated-client.ts";
 import { latencyMs, type SimulatedCluster } from "./simulated-cluster.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
@@ -9,8 +10,9 @@ export interface NemesisOptions {
   readonly world: World;
   readonly cluster: SimulatedCluster;
   readonly clients: readonly SimulatedClient[];
-  /** In the order of their moments. */
-  readonly faults: { next(): PlannedFault | undefined };
+  readonly plan: FaultPlan;
+  /** Whether a fault of this number is played. */
+  readonly isKept: (number: number) => boolean;
 }
 
 /** Carries a plan of faults out, and undoes each when its time is over. */
@@ -19,7 +21,8 @@ export class Nemesis {
   readonly #random: Random;
   readonly #cluster: SimulatedCluster;
   readonly #clients: readonly SimulatedClient[];
-  readonly #faults: { next(): PlannedFault | undefined };
+  readonly #plan: FaultPlan;
+  readonly #isKept: (number: number) => boolean;
   readonly #counts = new Map<FaultKind, number>();
   readonly #played: PlannedFault[] = [];
   readonly #normalDelay: () => number;
@@ -27,11 +30,12 @@ export class Nemesis {
   #active = false;
   #next: Timer | undefined;
 
-  constructor({ world, cluster, clients, faults }: NemesisOptions) {
+  constructor({ world, cluster, clients, plan, isKept }: NemesisOptions) {
     this.#world = world;
     this.#cluster = cluster;
     this.#clients = clients;
-    this.#faults = faults;
+    this.#plan = plan;
+    this.#isKept = isKept;
     this.#random = world.random.fork();
     const latencies = world.random.fork();
     this.#normalDelay = () => latencyMs(latencies);
@@ -42,7 +46,7 @@ export class Nemesis {
     return this.#counts;
   }
 
-  /** What was done: the same run again has this plan, or a part of it. */
+  /** What was done. */
   get played(): readonly PlannedFault[] {
     return this.#played;
   }
@@ -75,11 +79,11 @@ export class Nemesis {
   }
 
   #await(): void {
-    const planned = this.#faults.next();
+    const planned = this.#plan.next();
     if (planned === undefined) return;
     const dueMs = this.#startMs + planned.atMs - this.#world.time.monotonicMs();
     this.#next = this.#world.time.after(Math.max(0, dueMs), () => {
-      if (this.#do(planned.fault)) {
+      if (this.#isKept(planned.number) && this.#do(planned.fault)) {
         const { kind } = planned.fault;
         this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
         this.#played.push(planned);

@@ -10,7 +10,7 @@ export interface Shortfall {
 }
 
 /** Two majorities of one set have a member in common. */
-export function majorityOf(set: readonly NodeId[]): number {
+function majorityOf(set: readonly NodeId[]): number {
   return Math.floor(set.length / 2) + 1;
 }
 

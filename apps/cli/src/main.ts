@@ -9,4 +9,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 const { stdin, stdout, stderr, env } = process;
-process.exitCode = await run(process.argv.slice(2), { stdin, stdout, stderr, env });
+const exitCode = await run(process.argv.slice(2), { stdin, stdout, stderr, env });
+process.exitCode = exitCode;
+// Nothing should hold the event loop now. If something does all the same, an operator's SIGTERM must still
+// end a node.
+setTimeout(() => process.exit(exitCode), 3_000).unref();

@@ -8,10 +8,22 @@ export function openLog(level: NodeConfig["log-level"], destination?: Destinatio
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, to);
 }
 
+/** A refusal is repeated many times a second; what was logged in full is not logged again for this long. */
+const REPEAT_MS = 10_000;
+const REFUSALS_MAX = 1_000;
+
 /** An observer that says in the log what the node does. */
 export function logEvents(log: Logger): (event: NodeEvent) => void {
+  const refusals = new Map<string, number>();
   return (event) => {
     const { type, ...facts } = event;
+    if (type === "peerRefused" || type === "joinRefused") {
+      const what = JSON.stringify(event);
+      const nowMs = performance.now();
+      if (nowMs - (refusals.get(what) ?? Number.NEGATIVE_INFINITY) < REPEAT_MS) return;
+      refusals.set(what, nowMs);
+      if (refusals.size > REFUSALS_MAX) refusals.delete(refusals.keys().next().value!);
+    }
     log[levelOf(event)](facts, sentences[type]);
   };
 }

@@ -75,10 +75,11 @@ export async function introduce(seeds: readonly string[], parts: JoinParts): Pro
   });
   try {
     await askToJoin(others, { ...parts, isStopped: () => over || parts.isStopped() });
-    timer.cancel();
   } catch (error) {
     if (!(error instanceof JoinRefused)) throw error;
     parts.onEvent({ type: "barred", reason: error.message });
+  } finally {
+    timer.cancel();
   }
 }
 

@@ -104,7 +104,7 @@ function parseExported(line: Partial<ExportedLine>, bucket: string): ImportRecor
   return {
     key: keyOf,
     values: siblings,
-    context: new Uint8Array(line.bucket === bucket ? Buffer.from(context, "base64url") : 0),
+    context: new Uint8Array(Buffer.from(line.bucket === bucket ? context : "", "base64url")),
   };
 }
 

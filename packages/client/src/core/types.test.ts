@@ -49,7 +49,7 @@ test("a value of another type is an error", () => {
 
 test("a bucket with a merge reads as a value or absent, and its puts are short", () => {
   const carts = () => store.bucket("carts", { merge: union<string>() });
-  expectTypeOf(carts).returns.toEqualTypeOf<MergedBucket<readonly string[]>>();
+  expectTypeOf(carts).returns.toEqualTypeOf<MergedBucket<string[]>>();
   expectTypeOf<MergedBucket<Note>["get"]>().returns.resolves.toEqualTypeOf<SettledRead<Note>>();
   void (() => carts().put("k", ["milk"]));
   // @ts-expect-error items are text

@@ -1,12 +1,15 @@
 import type { MergeFunction } from "../core/index.ts";
 import { canonical } from "./canonical.ts";
 
+/** A `MergeFunction` of lists, whether the bucket's values are readonly or not. */
+export type ListMerge<I> = (a: readonly I[], b: readonly I[]) => I[];
+
 /**
  * The items of both, each once, in canonical order: what equal items look like as JSON tells whether they
  * are the same. Nothing that either side added is lost, and what one side took out comes back when the
  * other still has it: the Dynamo paper's shopping cart (§4.4). Commutative, associative, idempotent.
  */
-export function union<I>(): MergeFunction<readonly I[]> {
+export function union<I>(): ListMerge<I> {
   return (a, b) => itemsOf([...a, ...b], canonical, (item) => item);
 }
 
@@ -18,7 +21,7 @@ export function union<I>(): MergeFunction<readonly I[]> {
 export function unionBy<I>(
   id: (item: I) => string,
   merge: MergeFunction<I> = greater,
-): MergeFunction<readonly I[]> {
+): ListMerge<I> {
   return (a, b) => itemsOf([...a, ...b], id, merge);
 }
 

@@ -1,0 +1,80 @@
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { connect } from "@coterie/client";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { RealCluster } from "../cluster/real-cluster.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const run = promisify(execFile);
+
+let cluster: RealCluster;
+beforeAll(async () => {
+  cluster = await RealCluster.start();
+});
+afterAll(() => cluster.stop());
+
+async function example(name: string): Promise<string> {
+  const { stdout } = await run(
+    join(root, "node_modules/.bin/tsx"),
+    [join(root, "examples", name)],
+    {
+      env: { ...process.env, COTERIE_CLUSTER: cluster.addresses },
+    },
+  );
+  return stdout;
+}
+
+test("the shopping cart keeps what three devices added at once", async () => {
+  const told = await example("shopping-cart.ts");
+  expect(told).toContain("6 × eggs, 3 × milk, 1 × tea");
+  expect(told).toContain("and then milk, tea");
+});
+
+test("a session is found, and ends by itself", async () => {
+  expect(await example("session-cache.ts")).toBe("signed in as ada\nlater the session has ended\n");
+});
+
+test("the counter done right counts every view, the one done wrong does not", async () => {
+  const told = await example("counter.ts");
+  expect(told).toContain("right: 100 of 100");
+  const [, wrong] = /wrong: (\d+) of 100/.exec(told)!;
+  expect(Number(wrong)).toBeLessThan(100);
+});
+
+const python = process.env["COTERIE_PYTHON"] ?? "python3";
+const hasGrpc = spawnSync(python, ["-c", "import grpc, grpc_tools"]).status === 0;
+
+test.skipIf(!hasGrpc)(
+  "Python settles what two clients of this SDK wrote at once (skipped where grpcio and grpcio-tools are missing)",
+  async () => {
+    const generated = mkdtempSync(join(tmpdir(), "coterie-python-"));
+    try {
+      const proto = join(root, "proto");
+      const files = readdirSync(join(proto, "coterie/v1")).map((file) => `coterie/v1/${file}`);
+      const to = [`--python_out=${generated}`, `--grpc_python_out=${generated}`];
+      await run(python, ["-m", "grpc_tools.protoc", "-I", proto, ...to, ...files], { cwd: proto });
+      await using store = await connect(cluster.addresses);
+      const book = store.bucket<string[]>("guestbook");
+      await book.put("entries", ["ada"], "unseen");
+      await book.put("entries", ["grace"], "unseen");
+      expect((await book.get("entries")).kind).toBe("siblings");
+      const env = { ...process.env, PYTHONPATH: generated, COTERIE_CLUSTER: cluster.addresses };
+      const { stdout } = await run(
+        python,
+        [join(root, "examples/python/guestbook.py"), "barbara"],
+        { env },
+      );
+      expect(JSON.parse(stdout)).toEqual(["ada", "barbara", "grace"]);
+      expect(await book.get("entries")).toMatchObject({
+        kind: "value",
+        value: ["ada", "barbara", "grace"],
+      });
+    } finally {
+      rmSync(generated, { recursive: true, force: true });
+    }
+  },
+);

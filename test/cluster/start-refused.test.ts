@@ -112,7 +112,7 @@ describe("a node does not start, says why in a sentence, and exits with 4:", () 
   test.skipIf(!mayMount())("when its disk may not be written (Linux only)", () => {
     const data = at("readonly");
     mkdirSync(data);
-    const refused = onOwnMount(data, "ro", `coterie node --data ${data}/node --init`);
+    const refused = onOwnMount(data, "ro", `$COTERIE node --data ${data}/node --init`);
     expect(refused.code).toBe(4);
     expectSentence(refused, /cannot be opened|may not be written/);
   });
@@ -159,22 +159,25 @@ test.skipIf(!mayMount())(
   "a full disk refuses writes, loses none, and goes on reading (Linux only)",
   () => {
     const data = at("full");
+    const outside = at("outside");
+  const [port] = await freePorts(1);
     mkdirSync(data);
+    mkdirSync(outside);
     const script = `
-    coterie node --listen 127.0.0.1:$PORT --data ${data}/node --init --log-level silent > ${data}/out &
-    for i in $(seq 300); do [ -s ${data}/out ] && break; sleep 0.1; done
-    export COTERIE_CLUSTER=127.0.0.1:$PORT
-    coterie put b first kept --w 1 > /dev/null || exit 10
-    head -c 900000 /dev/zero > ${data}/value
+    $COTERIE node --listen 127.0.0.1:${port} --data ${data}/node --init > ${outside}/out 2> ${outside}/log &
+    for i in $(seq 300); do [ -s ${outside}/out ] && break; sleep 0.1; done
+    export COTERIE_CLUSTER=127.0.0.1:${port}
+    $COTERIE put b first kept --w 1 > /dev/null || exit 10
+    head -c 900000 /dev/zero > ${outside}/value
     for i in $(seq 20); do
-      coterie put b big$i - --w 1 < ${data}/value > /dev/null 2> ${data}/err || break
+      $COTERIE put b big$i - --w 1 < ${outside}/value > /dev/null 2> ${outside}/refusal || break
     done
-    cat ${data}/err >&2
-    coterie get b first --r 1 2> /dev/null
-    kill %1; wait %1`;
+    cat ${outside}/refusal >&2
+    $COTERIE get b first --r 1 2> /dev/null
+    kill $!; wait $!`;
     const ended = onOwnMount(data, "size=4m", script);
     expect(ended.stdout).toBe("kept\n");
-    expect(ended.stderr).toMatch(/space/);
+    expect(ended.stderr).toMatch(/^coterie: .*space.*\n$/);
     expect(ended.code).toBe(0);
   },
 );
@@ -190,11 +193,10 @@ function onOwnMount(path: string, options: string, script: string): Finished {
   const program = join(import.meta.dirname, "../../apps/cli/dist/main.js");
   const setup = `
     mount -t tmpfs -o ${options} none ${path} || exit 99
-    coterie() { "${process.execPath}" "${program}" "$@"; }
+    COTERIE="${process.execPath} ${program}"
     ${script}`;
   const { status, stdout, stderr } = spawnSync("unshare", ["-rm", "bash", "-c", setup], {
     encoding: "utf8",
-    env: { ...process.env, PORT: String(20_000 + (process.pid % 10_000)) },
     timeout: 55_000,
   });
   return { code: status ?? undefined, stdout, stderr };

@@ -1,4 +1,5 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import { accessSync, closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import { dirname } from "node:path";
 import { StorageError } from "@coterie/shard-engine";
 import { damaged } from "./sqlite-error.ts";
 
@@ -15,7 +16,10 @@ const MAGIC = "SQLite format 3\0";
  * Throws `StorageError` unless the file is absent, empty or one that this version reads.
  */
 export function checkHeader(file: string): void {
-  if (!existsSync(file)) return;
+  if (!existsSync(file)) {
+    accessSync(dirname(file));
+    return;
+  }
   const header = Buffer.alloc(HEADER_BYTES);
   const fd = openSync(file, "r");
   try {

@@ -157,10 +157,10 @@ test("a flag wins over the environment, that over the file, that over the defaul
 
 test.skipIf(!mayMount())(
   "a full disk refuses writes, loses none, and goes on reading (Linux only)",
-  () => {
+  async () => {
     const data = at("full");
     const outside = at("outside");
-  const [port] = await freePorts(1);
+    const [port] = await freePorts(1);
     mkdirSync(data);
     mkdirSync(outside);
     const script = `

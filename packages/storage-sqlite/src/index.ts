@@ -1,3 +1,4 @@
+export { DirectoryLock } from "./directory-lock.ts";
 export {
   type BackUpReport,
   type OpenShards,

@@ -43,8 +43,8 @@ export async function recoverPartition(
     if (!enough) blockers.push("there are not enough other replicas to learn from");
     return { type: "blocked", fetched, blockers };
   }
-  await ports.recovered(partition);
-  return { type: "recovered", fetched };
+  if (await ports.recovered(partition)) return { type: "recovered", fetched };
+  return { type: "blocked", fetched, blockers: ["this node's disk did not take the end of it"] };
 }
 
 function areMet(demands: readonly SourceDemand[], whole: ReadonlySet<NodeId>): boolean {

@@ -44,6 +44,6 @@ export interface RecoveryPorts {
   readonly causality: (row: Uint8Array) => Promise<Uint8Array | undefined>;
   /** Fetches the row from the source and merges it here, durably. False: not now. */
   readonly fetch: (source: NodeId, row: Uint8Array) => Promise<boolean>;
-  /** Makes the partition one that votes again. */
-  readonly recovered: (partition: number) => Promise<void>;
+  /** Makes the partition one that votes again, durably. False: not now, the disk did not take it. */
+  readonly recovered: (partition: number) => Promise<boolean>;
 }

@@ -77,7 +77,9 @@ function scene(demand: SourceDemand = { others: ["b", "c"], required: 2 }) {
       return true;
     },
     recovered: async () => {
+      if (down.has("a's disk")) return false;
       recoveringNodes.delete("a");
+      return true;
     },
   };
   return { rows, down, recoveringNodes, fetched, ports, time };
@@ -134,6 +136,17 @@ describe("recovery of a partition [design §8]", () => {
     rows["c"]!.set("k2", value());
     expect(await recoverPartition(ports, 7, () => false)).toMatchObject({ type: "recovered" });
     expect(fetched).toEqual(["k1<b"]);
+  });
+
+  test("a replica whose disk does not take the end goes on recovering", async () => {
+    const { ports, down, recoveringNodes } = scene();
+    down.add("a's disk");
+    expect(await recoverPartition(ports, 7, () => false)).toEqual({
+      type: "blocked",
+      fetched: 0,
+      blockers: ["this node's disk did not take the end of it"],
+    });
+    expect(recoveringNodes.has("a")).toBe(true);
   });
 
   test("a demand that no cluster can meet is blocked for ever, and says so", async () => {

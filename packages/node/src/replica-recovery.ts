@@ -7,7 +7,7 @@ import { Refusal, ScanRowsSchema } from "@coterie/wire";
 import type { Buckets } from "./buckets.ts";
 import type { Cluster } from "./cluster.ts";
 import type { NodeEvent } from "./node-event.ts";
-import type { NodeStore } from "./node-store.ts";
+import { type NodeStore, StoreFailure } from "./node-store.ts";
 import type { Peers } from "./peers.ts";
 
 export interface ReplicaRecoveryParts {
@@ -41,7 +41,7 @@ export class ReplicaRecovery {
         page: (source, partition, from) => this.#page(source, partition, from),
         causality: (row) => this.#causality(row),
         fetch: (source, row) => this.#fetch(source, row),
-        recovered: (partition) => store.endRecovery(partition),
+        recovered: (partition) => this.#recovered(partition),
       },
       { onRound: (round) => onEvent({ type: "recoveryRound", ...round }) },
     );
@@ -109,6 +109,16 @@ export class ReplicaRecovery {
       repair: true,
     });
     return merged.type === "durable";
+  }
+
+  async #recovered(partition: number): Promise<boolean> {
+    try {
+      await this.#parts.store.endRecovery(partition);
+      return true;
+    } catch (error) {
+      if (error instanceof StoreFailure) return false;
+      throw error;
+    }
   }
 
   #options(): { epoch: number; deadlineMs: number } {

@@ -61,6 +61,10 @@ export class CoterieProcess {
     return this.#child.pid!;
   }
 
+  get stdout(): string {
+    return this.#stdout;
+  }
+
   get stderr(): string {
     return this.#stderr;
   }

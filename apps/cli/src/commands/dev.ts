@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { wholeNumber } from "../cluster-options.ts";
-import { openClusterDirectory } from "../dev/cluster-directory.ts";
+import { type ClusterDirectory, openClusterDirectory } from "../dev/cluster-directory.ts";
 import { loadDemo } from "../dev/demo.ts";
 import { DevReporter } from "../dev/dev-reporter.ts";
 import { freePorts } from "../dev/free-ports.ts";
@@ -51,36 +51,49 @@ Examples:
 
 async function dev(terminal: Terminal, options: Options): Promise<void> {
   const supervisor = new Supervisor();
-  const reporter = new DevReporter(terminal, options.json === true);
   try {
     const fresh = options.fresh === true;
     const directory = openClusterDirectory(options.data, { nodes: options.nodes, fresh });
-    const cluster: LocalCluster = new LocalCluster({
-      directory,
-      addresses: await addresses(options.basePort, directory.nodes),
-      restart: options.restart,
-      events: {
-        died: (node, reason) =>
-          reporter.died(node.spec, reason, options.restart, cluster.beginningAgain(node)),
-        back: (node) => reporter.back(node),
-        gaveUp: (node) => reporter.gaveUp(node.spec, cluster.beginningAgain(node)),
-      },
-    });
-    reporter.starting(directory);
     try {
-      await run(terminal, cluster, supervisor, reporter, options);
-      await supervisor.stopAsked;
-      reporter.stopping();
+      await runCluster(terminal, directory, supervisor, options);
     } finally {
-      await cluster.stop();
+      directory.release();
     }
   } finally {
     supervisor.leave();
   }
 }
 
+async function runCluster(
+  terminal: Terminal,
+  directory: ClusterDirectory,
+  supervisor: Supervisor,
+  options: Options,
+): Promise<void> {
+  const reporter = new DevReporter(terminal, options.json === true);
+  const cluster: LocalCluster = new LocalCluster({
+    directory,
+    addresses: await addresses(options.basePort, directory.nodes),
+    restart: options.restart,
+    events: {
+      died: (node, reason) =>
+        reporter.died(node.spec, reason, options.restart, cluster.beginningAgain(node)),
+      back: (node) => reporter.back(node),
+      gaveUp: (node) => reporter.gaveUp(node.spec, cluster.beginningAgain(node)),
+    },
+  });
+  reporter.starting(directory);
+  try {
+    await bringUp(terminal, cluster, supervisor, reporter, options);
+    await supervisor.stopAsked;
+    reporter.stopping();
+  } finally {
+    await cluster.stop();
+  }
+}
+
 /** Until all is up and said, or somebody asked for the end. */
-async function run(
+async function bringUp(
   terminal: Terminal,
   cluster: LocalCluster,
   supervisor: Supervisor,

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { DirectoryLock, StorageError } from "@coterie/storage-node";
 import { CliError } from "../cli-error.ts";
 
 const MARKER = "cluster.json";
@@ -17,26 +18,36 @@ export interface ClusterDirectory {
   readonly path: string;
   readonly nodes: number;
   readonly born: boolean;
+  /** Lets the next `coterie dev` have it. Idempotent. */
+  release(): void;
 }
 
 /**
- * Opens the directory of a local cluster, making it when it is not there. Throws `CliError` rather than
- * touch a directory that it did not make.
+ * Opens the directory of a local cluster, making it when it is not there, and locks it. Throws `CliError`
+ * rather than touch a directory that it did not make, or that another `coterie dev` has.
  */
 export function openClusterDirectory(
   given: string,
   { nodes, fresh }: { nodes: number | undefined; fresh: boolean },
 ): ClusterDirectory {
   const path = resolve(given);
-  if (fresh) erase(path);
-  const marker = readMarker(path) ?? create(path, nodes ?? DEFAULT_NODES);
-  if (nodes !== undefined && nodes !== marker.nodes) {
-    throw new CliError(
-      "usage",
-      `the cluster in ${path} has ${marker.nodes} nodes: leave out --nodes ${nodes}, or erase it with --fresh`,
-    );
+  readMarker(path);
+  const lock = lockOf(path);
+  try {
+    if (fresh) erase(path);
+    const marker = readMarker(path) ?? create(path, nodes ?? DEFAULT_NODES);
+    if (nodes !== undefined && nodes !== marker.nodes) {
+      throw new CliError(
+        "usage",
+        `the cluster in ${path} has ${marker.nodes} nodes: leave out --nodes ${nodes}, or erase it with --fresh`,
+      );
+    }
+    const release = (): void => lock.release();
+    return { path, nodes: marker.nodes, born: marker.born, release };
+  } catch (error) {
+    lock.release();
+    throw error;
   }
-  return { path, nodes: marker.nodes, born: marker.born };
 }
 
 /** Remembers that the cluster need not be founded any more. */
@@ -44,16 +55,31 @@ export function markBorn({ path, nodes }: ClusterDirectory): void {
   writeMarker(path, { format: FORMAT, nodes, born: true });
 }
 
+function lockOf(path: string): DirectoryLock {
+  try {
+    return new DirectoryLock(path);
+  } catch (error) {
+    if (error instanceof StorageError) throw new CliError("start_failed", error.message);
+    throw error;
+  }
+}
+
+/** All but the lock, which we hold. */
 function erase(path: string): void {
-  if (readMarker(path) === undefined) return;
-  rmSync(path, { recursive: true, force: true });
+  for (const name of readdirSync(path)) {
+    if (!isLock(name)) rmSync(join(path, name), { recursive: true, force: true });
+  }
+}
+
+function isLock(name: string): boolean {
+  return name === "lock" || name === "lock.pid";
 }
 
 /** Undefined: there is nothing here yet. */
 function readMarker(path: string): Marker | undefined {
   if (!existsSync(path)) return undefined;
   if (!existsSync(join(path, MARKER))) {
-    if (readdirSync(path).length === 0) return undefined;
+    if (readdirSync(path).every(isLock)) return undefined;
     throw new CliError(
       "usage",
       `${path} is not empty, and was not made by \`coterie dev\`: give --data another directory`,
@@ -73,7 +99,6 @@ function readMarker(path: string): Marker | undefined {
 
 function create(path: string, nodes: number): Marker {
   const marker = { format: FORMAT, nodes, born: false };
-  mkdirSync(path, { recursive: true });
   writeMarker(path, marker);
   return marker;
 }

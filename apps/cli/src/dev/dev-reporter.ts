@@ -82,11 +82,12 @@ export class DevReporter {
 
   died(spec: NodeSpec, reason: string, restarts: boolean, beginning: readonly string[]): void {
     const { id, logFile } = spec;
+    const command = [...nodeArguments(spec), ...beginning];
     const again = restarts
       ? "starting it again"
-      : `bring it back with\n  ${this.#command(spec, beginning)}`;
+      : `bring it back with\n  ${paste(this.#terminal, command)}`;
     const text = `node ${id} died: ${reason}; the others go on. Log: ${here(logFile)}; ${again}`;
-    this.#say("died", { id, reason, restarts }, text);
+    this.#say("died", { id, reason, restarts, command }, text);
   }
 
   back({ spec, pid }: NodeProcess): void {
@@ -94,16 +95,14 @@ export class DevReporter {
   }
 
   gaveUp(spec: NodeSpec, beginning: readonly string[]): void {
-    const text = `node ${spec.id} dies at every start and is left alone. See ${here(spec.logFile)}, then\n  ${this.#command(spec, beginning)}`;
-    this.#say("gaveUp", { id: spec.id }, text);
+    const { id, logFile } = spec;
+    const command = [...nodeArguments(spec), ...beginning];
+    const text = `node ${id} dies at every start and is left alone. See ${here(logFile)}, then\n  ${paste(this.#terminal, command)}`;
+    this.#say("gaveUp", { id, command }, text);
   }
 
   stopping(): void {
     this.#say("stopping", {}, "stopping all nodes");
-  }
-
-  #command(spec: NodeSpec, beginning: readonly string[]): string {
-    return paste(this.#terminal, [...nodeArguments(spec), ...beginning]);
   }
 
   #say(event: string, facts: Readonly<Record<string, unknown>>, text: string): void {

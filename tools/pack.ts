@@ -16,5 +16,5 @@ if (!packages.has(name)) {
 const tarballs = withNeeds(packages, name).map((needed) =>
   packTarball(needed, join(root, "packed")),
 );
-const paths = tarballs.map((tarball) => `./${relative(root, tarball)}`);
+const paths = tarballs.map(({ path }) => `./${relative(root, path)}`);
 console.log(`npm install ${paths.join(" ")}`);

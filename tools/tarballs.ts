@@ -3,14 +3,36 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { WorkspacePackage } from "./workspace.ts";
 
-/** Packs `workspacePackage` as npm would publish it and returns the tarball's path. */
-export function packTarball(workspacePackage: WorkspacePackage, destination: string): string {
-  removeStaleOutputs(workspacePackage.path);
+export interface Tarball {
+  readonly of: WorkspacePackage;
+  readonly path: string;
+}
+
+export interface Manifest {
+  readonly exports: Record<string, unknown>;
+  readonly dependencies?: Record<string, string>;
+}
+
+/** Packs a package as npm would publish it. */
+export function packTarball(of: WorkspacePackage, destination: string): Tarball {
+  removeStaleOutputs(of.path);
   mkdirSync(destination, { recursive: true });
   const args = ["pack", "--json", "--pack-destination", destination];
-  const output = execFileSync("pnpm", args, { cwd: workspacePackage.path, encoding: "utf8" });
+  const output = execFileSync("pnpm", args, { cwd: of.path, encoding: "utf8" });
   const { filename } = JSON.parse(output) as { filename: string };
-  return join(destination, filename.split("/").at(-1) as string);
+  return { of, path: join(destination, filename.split("/").at(-1) as string) };
+}
+
+/** The manifest as it is published: the workspace's own version ranges are resolved. */
+export function manifestIn({ path }: Tarball): Manifest {
+  return JSON.parse(
+    execFileSync("tar", ["-xzOf", path, "package/package.json"], { encoding: "utf8" }),
+  );
+}
+
+export function filesIn({ path }: Tarball): string[] {
+  const listed = execFileSync("tar", ["-tzf", path], { encoding: "utf8" });
+  return listed.split("\n").filter((file) => file !== "");
 }
 
 /** The compiler never deletes: what a renamed or removed source left behind would be published. */

@@ -35,11 +35,8 @@ export function acknowledgementOf(result: CallResult<ClientReply>): {
   return { context: body.value.context, receipt: body.value.receipt };
 }
 
-export function receiptOf(
-  { acknowledged, required, primaries }: Receipt,
-  holders: number,
-): CallReceipt {
-  return { acknowledged, required, primaries, holders };
+export function receiptOf({ acknowledged, primaries }: Receipt, holders: number): CallReceipt {
+  return { acknowledged, primaries, holders };
 }
 
 export function bytesOf(text: string): Uint8Array {

@@ -10,9 +10,6 @@ export interface FaultPlanOptions {
   readonly allowed: readonly FaultKind[];
 }
 
-/** Disks that may be lost in one run: the budget that the design promises to survive. */
-const LOSSES_MAX = 1;
-
 /**
  * The harm of one run, drawn from chance alone and never from what the run does, so that a schedule is
  * plain data: numbered, and played again with parts left out.
@@ -25,7 +22,6 @@ export class FaultPlan {
   readonly #clients: number;
   #atMs = 0;
   #number = 0;
-  #lossesLeft = LOSSES_MAX;
 
   constructor({ random, nodes, clients, allowed }: FaultPlanOptions) {
     this.#random = random;
@@ -38,21 +34,13 @@ export class FaultPlan {
 
   /** The next fault in time; undefined: there is none. */
   next(): PlannedFault | undefined {
-    while (this.kinds.length > 0) {
-      this.#atMs += -Math.log(1 - fraction(this.#random)) * this.meanGapMs;
-      const kind = pick(this.#random, this.kinds);
-      if (!isLoss(kind)) return this.#planned(this.#draw(kind));
-      if (this.#lossesLeft-- > 0) return this.#planned(this.#drawLoss(kind));
-      if (this.kinds.every(isLoss)) return undefined;
-    }
-    return undefined;
-  }
-
-  #planned(fault: Fault): PlannedFault {
+    if (this.kinds.length === 0) return undefined;
+    this.#atMs += -Math.log(1 - fraction(this.#random)) * this.meanGapMs;
+    const fault = this.#draw(pick(this.#random, this.kinds));
     return { number: ++this.#number, atMs: this.#atMs, fault };
   }
 
-  #draw(kind: Exclude<FaultKind, Loss>): Fault {
+  #draw(kind: FaultKind): Fault {
     const random = this.#random;
     const [node, other] = this.#two();
     const forMs = this.#duration();
@@ -90,16 +78,13 @@ export class FaultPlan {
         return { kind, node, byMs: below(random, 60_000) - 30_000 };
       case "clockDrift":
         return { kind, node, rate: 0.9 + fraction(random) / 5 };
+      case "wipe":
+        return { kind, node: pick(random, this.#nodes.slice(1)), downMs: forMs };
+      case "restore":
+        return { kind, node, ageMs: this.#duration(), downMs: forMs };
       case "clientVanish":
         return { kind, client: below(random, this.#clients) };
     }
-  }
-
-  #drawLoss(kind: Loss): Fault {
-    const random = this.#random;
-    const downMs = this.#duration();
-    if (kind === "wipe") return { kind, node: pick(random, this.#nodes.slice(1)), downMs };
-    return { kind, node: pick(random, this.#nodes), ageMs: this.#duration(), downMs };
   }
 
   #two(): [NodeId, NodeId] {
@@ -111,10 +96,4 @@ export class FaultPlan {
   #duration(): number {
     return 20 * 2 ** below(this.#random, 9);
   }
-}
-
-type Loss = "wipe" | "restore";
-
-function isLoss(kind: FaultKind): kind is Loss {
-  return kind === "wipe" || kind === "restore";
 }

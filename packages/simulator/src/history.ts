@@ -4,7 +4,6 @@ export type CallOutcome = "ok" | "failed" | "inDoubt" | "invalid";
 /** What an answer said of itself. */
 export interface CallReceipt {
   readonly acknowledged: readonly string[];
-  readonly required: number;
   readonly primaries: number;
   /** Nodes that had the write durable at that moment, as seen from outside. Reads: 0. */
   readonly holders: number;
@@ -23,6 +22,8 @@ export interface WriteRecord {
   outcome: CallOutcome | "pending";
   /** Operations that the writer had seen, and with this write replaces. */
   readonly covers: ReadonlySet<string>;
+  /** The w that was asked for. */
+  readonly required: number;
   /** One for every ok. */
   readonly receipts: CallReceipt[];
 }
@@ -39,6 +40,8 @@ export interface ReadRecord {
   outcome: CallOutcome | "pending";
   /** Operation ids of the values that were returned. */
   returned: readonly string[];
+  /** The r that was asked for. */
+  readonly required: number;
   readonly receipts: CallReceipt[];
 }
 

@@ -9,6 +9,19 @@ export {
   isFaultKind,
   type PlannedFault,
 } from "./fault.ts";
+export {
+  checkLinearizable,
+  type Linearizability,
+  type Operation,
+  type SequentialModel,
+} from "./linearizability/linearizable.ts";
+export {
+  checkRegisters,
+  type KeyedOperation,
+  type RegisterInput,
+  type RegisterOutput,
+  registerModel,
+} from "./linearizability/register.ts";
 export { type Minimised, type MinimiseLimits, minimise } from "./minimise.ts";
 export { PROTOCOL_STATES, type ProtocolState } from "./protocol-state.ts";
 export { type SimulationOptions, type SimulationReport, simulate } from "./simulation.ts";

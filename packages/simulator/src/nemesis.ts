@@ -13,6 +13,8 @@ export interface NemesisOptions {
   readonly plan: FaultPlan;
   /** Whether a fault of this number is played. */
   readonly isKept: (number: number) => boolean;
+  /** Whether a client was promised that this operation is kept. */
+  readonly isPromised: (operationId: string) => boolean;
 }
 
 /** Carries a plan of faults out, and undoes each when its time is over. */
@@ -23,6 +25,7 @@ export class Nemesis {
   readonly #clients: readonly SimulatedClient[];
   readonly #plan: FaultPlan;
   readonly #isKept: (number: number) => boolean;
+  readonly #isPromised: (operationId: string) => boolean;
   readonly #counts = new Map<FaultKind, number>();
   readonly #played: PlannedFault[] = [];
   readonly #normalDelay: () => number;
@@ -30,12 +33,13 @@ export class Nemesis {
   #active = false;
   #next: Timer | undefined;
 
-  constructor({ world, cluster, clients, plan, isKept }: NemesisOptions) {
+  constructor({ world, cluster, clients, plan, isKept, isPromised }: NemesisOptions) {
     this.#world = world;
     this.#cluster = cluster;
     this.#clients = clients;
     this.#plan = plan;
     this.#isKept = isKept;
+    this.#isPromised = isPromised;
     this.#random = world.random.fork();
     const latencies = world.random.fork();
     this.#normalDelay = () => latencyMs(latencies);
@@ -84,9 +88,10 @@ export class Nemesis {
     const dueMs = this.#startMs + planned.atMs - this.#world.time.monotonicMs();
     this.#next = this.#world.time.after(Math.max(0, dueMs), () => {
       if (this.#isKept(planned.number) && this.#do(planned.fault)) {
-        const { kind } = planned.fault;
-        this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
         this.#played.push(planned);
+        // A loss is counted when it takes place.
+        const { kind } = planned.fault;
+        if (kind !== "wipe" && kind !== "restore") this.#count(kind);
       }
       this.#await();
     });
@@ -150,27 +155,41 @@ export class Nemesis {
         this.#note(fault.node, `has a clock of rate ${fault.rate.toFixed(3)}`);
         return true;
       case "wipe":
-        if (node!.isRunning) node!.crash();
-        node!.wipe();
-        this.#later(fault.downMs, () => this.#restart(node!));
+        void this.#lose(fault, node!, () => node!.wipe());
         return true;
-      case "restore":
+      case "restore": {
         if (!node!.isRunning) return false;
-        this.#restore(node!, fault.ageMs, fault.downMs);
+        const copy = node!.disk.copy();
+        this.#later(fault.ageMs, () => {
+          void this.#lose(fault, node!, () => node!.restoreCopy(copy));
+        });
         return true;
+      }
       case "clientVanish":
         this.#clients[fault.client % this.#clients.length]!.vanish();
         return true;
     }
   }
 
-  #restore(node: SimulatedNode, ageMs: number, downMs: number): void {
-    const copy = node.disk.copy();
-    this.#later(ageMs, () => {
-      if (node.isRunning) node.crash();
-      node.restoreCopy(copy);
-      this.#later(downMs, () => this.#restart(node));
-    });
+  /** Only within the budget that the design promises to survive: when nothing depends on this disk alone. */
+  async #lose(
+    { kind, downMs }: Extract<Fault, { kind: "wipe" | "restore" }>,
+    node: SimulatedNode,
+    lose: () => void,
+  ): Promise<void> {
+    const isWhole = await this.#cluster.isWhole();
+    const { watch } = this.#cluster;
+    if (!this.#active || !isWhole || !watch.canLose(node.id, this.#isPromised)) return;
+    if (node.isRunning) node.crash();
+    lose();
+    watch.lose(node.id);
+    this.#cluster.mending.add(node);
+    this.#count(kind);
+    this.#later(downMs, () => this.#restart(node));
+  }
+
+  #count(kind: FaultKind): void {
+    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
   }
 
   #setDelay(node: SimulatedNode, delayMs: () => number): void {

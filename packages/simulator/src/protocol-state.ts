@@ -14,6 +14,8 @@ export const PROTOCOL_STATES = [
   "peer refused",
   "bucket learnt",
   "ring installed",
+  "partition recovered",
+  "recovery blocked",
   "hints drained",
   "hint kept",
   "hint dropped",
@@ -51,6 +53,8 @@ export function stateOfEvent(event: NodeEvent): ProtocolState | undefined {
       return "ring installed";
     case "hintsDrained":
       return event.drained > 0 ? "hints drained" : undefined;
+    case "recoveryRound":
+      return event.recovered > 0 ? "partition recovered" : "recovery blocked";
     case "fault":
       return "node fault";
     default:

@@ -17,6 +17,7 @@ export interface SettleOptions {
 export interface Settled {
   readonly final: FinalState;
   readonly waitingHints: number;
+  readonly disagreements: readonly string[];
 }
 
 /** Members find each other again, and what was on its way arrives. */
@@ -28,7 +29,7 @@ const LONG_REST_SHARE = 8;
 const ROUNDS_MAX = 16;
 
 /**
- * After everything has healed: waits until the replicas of every key agree and no hint waits, at most
+ * After everything has healed: waits until the replicas of every key agree, the nodes about one another, and no hint waits; at most
  * about a minute. Keys are read on the way: until anti-entropy exists reads and hints are what repairs.
  */
 export async function settle(options: SettleOptions): Promise<Settled> {
@@ -41,7 +42,8 @@ export async function settle(options: SettleOptions): Promise<Settled> {
     await world.run(round * 500);
     const final = await cluster.finalState(bucket, history.keys);
     const waitingHints = await cluster.waitingHints();
-    const isSettled = waitingHints === 0 && checkConvergence(final).length === 0;
-    if (isSettled || round === ROUNDS_MAX) return { final, waitingHints };
+    const disagreements = await cluster.disagreements();
+    const isSettled = waitingHints + disagreements.length + checkConvergence(final).length === 0;
+    if (isSettled || round === ROUNDS_MAX) return { final, waitingHints, disagreements };
   }
 }

@@ -37,9 +37,22 @@ export class ShardWatch {
     return this.#timesMinted;
   }
 
-  /** How many nodes have committed the operation at some time. */
+  /** How many nodes have committed the operation and not lost their disk since. */
   holdersOf(operationId: string): number {
     return this.#holders.get(operationId)?.size ?? 0;
+  }
+
+  /** Whether every operation that matters is held by some other node as well, or was never held. */
+  canLose(node: NodeId, matters: (operationId: string) => boolean): boolean {
+    for (const [operation, holders] of this.#holders) {
+      if (holders.has(node) && holders.size === 1 && matters(operation)) return false;
+    }
+    return true;
+  }
+
+  /** The node's disk is lost: it holds nothing any more. */
+  lose(node: NodeId): void {
+    for (const holders of this.#holders.values()) holders.delete(node);
   }
 
   watch(node: NodeId, mailbox: ShardMailbox): ShardMailbox {

@@ -10,6 +10,7 @@ import {
 } from "@coterie/core";
 import { PROTOCOL_VERSION } from "@coterie/node";
 import { type CallResult, PeerLink } from "@coterie/peer-session";
+import type { Bucket } from "@coterie/quorum";
 import {
   type ClientCall,
   ClientCallSchema,
@@ -47,7 +48,7 @@ export interface SimulatedClientOptions {
   readonly history: History;
   /** Addresses of the nodes' client listeners. */
   readonly nodes: readonly string[];
-  readonly bucket: string;
+  readonly bucket: Bucket;
   readonly timeoutMs: number;
   /** How many nodes hold an operation durably, as seen from outside. */
   readonly holdersOf: (operationId: string) => number;
@@ -69,6 +70,8 @@ export interface WriteOptions {
   /** 0: the default of the bucket. */
   readonly w?: number;
   readonly via?: string;
+  /** Sends by mistake the context of this other key: to be refused. */
+  readonly contextOf?: string;
   /** Asks once, whatever the answer is. */
   readonly once?: boolean;
 }
@@ -126,10 +129,11 @@ export class SimulatedClient {
       endMs: Number.POSITIVE_INFINITY,
       outcome: "pending",
       returned: [],
+      required: r === 0 ? bucket.r : r,
       receipts: [],
     };
     history.addRead(record);
-    const request = { bucket, key: bytesOf(key), strict, monotonic, timeoutMs, r };
+    const request = { bucket: bucket.name, key: bytesOf(key), strict, monotonic, timeoutMs, r };
     const body = { case: "get" as const, value: create(GetRequestSchema, request) };
     const { result, address } = await this.#call(body, via);
     record.endMs = world.time.monotonicMs();
@@ -160,10 +164,10 @@ export class SimulatedClient {
   async #write(
     kind: "put" | "delete",
     key: string,
-    { strict, blind = false, w = 0, via, once = false }: WriteOptions,
+    { strict, blind = false, w = 0, via, contextOf = key, once = false }: WriteOptions,
   ): Promise<WriteRecord> {
     const { world, history, bucket, timeoutMs, name } = this.#options;
-    const seen = (blind ? undefined : this.#seen.get(key)) ?? NOTHING;
+    const seen = (blind ? undefined : this.#seen.get(contextOf)) ?? NOTHING;
     const operationId = toHex(randomBytes(this.#random, 16));
     const record: WriteRecord = {
       kind,
@@ -174,12 +178,13 @@ export class SimulatedClient {
       startMs: world.time.monotonicMs(),
       endMs: Number.POSITIVE_INFINITY,
       outcome: "pending",
-      covers: seen.operations,
+      covers: contextOf === key ? seen.operations : NOTHING.operations,
+      required: w === 0 ? bucket.w : w,
       receipts: [],
     };
     history.addWrite(record);
     const common = {
-      bucket,
+      bucket: bucket.name,
       key: bytesOf(key),
       context: seen.context,
       strict,

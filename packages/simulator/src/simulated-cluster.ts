@@ -1,5 +1,5 @@
 import type { NodeId } from "@coterie/core";
-import { encodeUtf8, fraction, type Random } from "@coterie/core";
+import { assert, encodeUtf8, fraction, type Random } from "@coterie/core";
 import { Ring } from "@coterie/hash-ring";
 import type { NodeEvent } from "@coterie/node";
 import type { Bucket } from "@coterie/quorum";
@@ -23,6 +23,8 @@ export interface SimulatedClusterOptions {
 export class SimulatedCluster {
   readonly nodes: readonly SimulatedNode[];
   readonly watch: ShardWatch;
+  /** Nodes that lost their disk and may lack data still. */
+  readonly mending = new Set<SimulatedNode>();
   readonly #world: World;
   readonly #partitions: number;
 
@@ -111,6 +113,39 @@ export class SimulatedCluster {
       state.set(key, await this.#world.until(Promise.all(reads), 60_000));
     }
     return state;
+  }
+
+  /** Whether all that lost a disk have recovered: then the budget of losses is whole again. */
+  async isWhole(): Promise<boolean> {
+    for (const node of this.mending) {
+      if (!node.isRunning) return false;
+      const { epoch, recoveringPartitions } = await node.stats();
+      if (epoch === 0 || recoveringPartitions.length > 0) return false;
+      this.mending.delete(node);
+    }
+    return true;
+  }
+
+  /** Sentences: where nodes differ about who lives, and about buckets, and who still recovers. All nodes must run. */
+  async disagreements(): Promise<string[]> {
+    const sentences: string[] = [];
+    const buckets = new Set<string>();
+    for (const { id, node } of this.nodes) {
+      assert(node !== undefined, `${id} does not run`);
+      buckets.add(JSON.stringify(node.operators.listBuckets().buckets));
+      const status = await this.#world.until(node.operators.status(), 60_000);
+      if (!("nodes" in status)) sentences.push(`${id} is not ready: ${status.message}`);
+      else {
+        for (const other of status.nodes) {
+          if (other.state !== "alive") sentences.push(`${id} takes ${other.id} for ${other.state}`);
+          if (other.id === id && other.recoveringPartitions > 0) {
+            sentences.push(`${id} still recovers ${other.recoveringPartitions} partitions`);
+          }
+        }
+      }
+    }
+    if (buckets.size > 1) sentences.push(`buckets differ: ${[...buckets].join(" and ")}`);
+    return sentences;
   }
 
   /** Hints that wait anywhere. All nodes must run. */

@@ -50,6 +50,7 @@ export class SimulatedDisk {
 
   /** An operator puts an older copy of the directory back, the documented way: all of it is recovering. */
   restore(copy: MemorySnapshot): void {
+    this.#store = new MemoryStore();
     this.#store.restore(copy);
     markAllRecovering(this.#store.reopen());
   }

@@ -13,6 +13,7 @@ import { settle } from "./settle.ts";
 import { SimulatedClient } from "./simulated-client.ts";
 import { SimulatedCluster } from "./simulated-cluster.ts";
 import { throughWire } from "./through-wire.ts";
+import { Unhandled } from "./unhandled.ts";
 import { runWorkload } from "./workload.ts";
 import { World } from "./world.ts";
 
@@ -55,13 +56,27 @@ const PARTITIONS = 16;
 
 /** Runs one seed: births a cluster, does work and harm at once, heals, and judges. */
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
+  // A share of the seeds sends every frame through the real codec.
+  const copy = options.seed % 4 === 0 ? throughWire : copyMessage;
+  const world = new World(options.seed, { copy });
+  const unhandled = new Unhandled((sentence) => world.log.add("process", sentence));
+  try {
+    return await run(world, unhandled, options);
+  } finally {
+    unhandled.close();
+  }
+}
+
+async function run(
+  world: World,
+  unhandled: Unhandled,
+  options: SimulationOptions,
+): Promise<SimulationReport> {
   const { seed, nodes, operations, faults, keep } = options;
   const reached: Partial<Record<ProtocolState, number>> = {};
   const reach = (state: ProtocolState | undefined): void => {
     if (state !== undefined) reached[state] = (reached[state] ?? 0) + 1;
   };
-  // A share of the seeds sends every frame through the real codec.
-  const world = new World(seed, { copy: seed % 4 === 0 ? throughWire : copyMessage });
   const history = new History();
   const cluster = new SimulatedCluster({
     world,
@@ -80,7 +95,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
         world,
         history,
         nodes: cluster.nodes.map(({ clientAddress }) => clientAddress),
-        bucket: BUCKET.name,
+        bucket: BUCKET,
         timeoutMs: TIMEOUT_MS,
         holdersOf: (operation) => cluster.watch.holdersOf(operation),
       }),
@@ -97,26 +112,26 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     clients,
     plan,
     isKept: (number) => keep === undefined || keep.includes(number),
+    isPromised: (operation) => history.write(operation)?.outcome === "ok",
   });
   world.log.add("nemesis", `${plan.kinds.join(" ")} every ${plan.meanGapMs} ms`);
   nemesis.start();
   const work = runWorkload({ world, clients, operations });
   await world.until(work, operations * 10_000 + 60_000);
   await nemesis.healAll();
-  const { final, waitingHints } = await settle({
-    world,
-    cluster,
-    client: clients[0]!,
-    history,
-    bucket: BUCKET,
-  });
+  const settled = await settle({ world, cluster, client: clients[0]!, history, bucket: BUCKET });
   for (const client of clients) client.close();
   for (const { kind, receipts } of [...history.writes, ...history.reads]) {
     for (const receipt of receipts) reach(stateOfReceipt(kind, receipt));
   }
   return {
     seed,
-    violations: judge({ history, final, watch: cluster.watch, waitingHints }),
+    violations: judge({
+      history,
+      watch: cluster.watch,
+      ...settled,
+      unhandled: unhandled.sentences,
+    }),
     calls: history.tally(),
     faults: Object.fromEntries(nemesis.counts),
     schedule: nemesis.played,

@@ -1,4 +1,4 @@
-import { below, fraction, type SeededRandom } from "@coterie/core";
+import { below, fraction, pick, type SeededRandom } from "@coterie/core";
 import type { SimulatedClient } from "./simulated-client.ts";
 import type { World } from "./world.ts";
 
@@ -12,7 +12,8 @@ export interface WorkloadOptions {
 const KEYS_MAX = 16;
 
 /**
- * Many clients on few keys, so that they meet: reads, writes based on them, blind writes, deletes. How
+ * Many clients on few keys, so that they meet: reads, writes based on them, blind writes, deletes,
+ * now and then a write with the context of another key. How
  * many keys, how strict and how fast is drawn for each run.
  */
 export async function runWorkload({ world, clients, operations }: WorkloadOptions): Promise<void> {
@@ -32,6 +33,8 @@ export async function runWorkload({ world, clients, operations }: WorkloadOption
       const drawn = fraction(own);
       if (drawn < 0.4) {
         await client.get(key, { strict, monotonic: fraction(own) < monotonicShare });
+      } else if (drawn < 0.41) {
+        await client.put(key, { strict, contextOf: pick(own, keys) });
       } else if (drawn < 0.88) {
         await client.put(key, { strict, blind: fraction(own) < blindShare });
       } else {

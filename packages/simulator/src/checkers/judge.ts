@@ -17,10 +17,15 @@ export interface Evidence {
   readonly watch: Pick<ShardWatch, "timesMinted" | "reusedDots" | "needlessMints">;
   /** Hints that still wait after everything has healed. */
   readonly waitingHints: number;
+  /** Sentences on what nodes still differ about. */
+  readonly disagreements: readonly string[];
+  /** Sentences on what would have ended a real process. */
+  readonly unhandled: readonly string[];
 }
 
 /** Asks every checker. */
-export function judge({ history, final, watch, waitingHints }: Evidence): Violation[] {
+export function judge(evidence: Evidence): Violation[] {
+  const { history, final, watch, waitingHints, disagreements, unhandled } = evidence;
   const violations = [
     ...checkLostWrites(history, final),
     ...checkResurrections(history, final, watch.timesMinted),
@@ -35,6 +40,12 @@ export function judge({ history, final, watch, waitingHints }: Evidence): Violat
   }
   for (const detail of watch.needlessMints) {
     violations.push({ checker: "idempotency", key: undefined, detail });
+  }
+  for (const detail of unhandled) {
+    violations.push({ checker: "processes", key: undefined, detail });
+  }
+  for (const detail of disagreements) {
+    violations.push({ checker: "members", key: undefined, detail });
   }
   if (waitingHints > 0) {
     const detail = `${waitingHints} hints still wait, though every node can be reached`;

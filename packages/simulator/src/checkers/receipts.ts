@@ -8,9 +8,9 @@ import type { Violation } from "./violation.ts";
 export function checkReceipts(history: History): Violation[] {
   const violations: Violation[] = [];
   for (const call of [...history.writes, ...history.reads]) {
-    const { kind, key, client, receipts, endMs } = call;
+    const { kind, key, client, receipts, endMs, required } = call;
     const name = kind === "get" ? "get" : `${kind} ${call.operationId}`;
-    for (const { acknowledged, required, primaries, holders } of receipts) {
+    for (const { acknowledged, primaries, holders } of receipts) {
       const complain = (what: string): void => {
         const detail = `${name} of ${client}, acknowledged at ${endMs.toFixed(1)} ms by [${acknowledged.join(" ")}], ${what}`;
         violations.push({ checker: "receipts", key, detail });

@@ -85,15 +85,34 @@ describe("answers", () => {
 
 describe("judge", () => {
   const watch = { timesMinted: MINTED_ONCE, reusedDots: [], needlessMints: [] };
-  const evidence = { history: historyOf(), final: endedWith([], [], []), watch, waitingHints: 0 };
+  const evidence = {
+    history: historyOf(),
+    final: endedWith([], [], []),
+    watch,
+    waitingHints: 0,
+    disagreements: [],
+    unhandled: [],
+  };
 
   it("acquits a run that nothing can be said against", () => {
     expect(judge(evidence)).toEqual([]);
   });
 
-  it("says what was seen at the shards, and which hints wait", () => {
+  it("says what was seen at shards and processes, what nodes differ about, and that hints wait", () => {
     const seen = { ...watch, reusedDots: ["a dot twice"], needlessMints: ["a mint too many"] };
-    const violations = judge({ ...evidence, watch: seen, waitingHints: 2 });
-    expect(violations.map(({ checker }) => checker)).toEqual(["dots", "idempotency", "hints"]);
+    const violations = judge({
+      ...evidence,
+      watch: seen,
+      waitingHints: 2,
+      disagreements: ["n1 takes n2 for dead"],
+      unhandled: ["a rejection that nobody handled"],
+    });
+    expect(violations.map(({ checker }) => checker)).toEqual([
+      "dots",
+      "idempotency",
+      "processes",
+      "members",
+      "hints",
+    ]);
   });
 });

@@ -17,6 +17,7 @@ export function written(
     endMs,
     outcome: "ok",
     covers: new Set(covers),
+    required: 2,
     receipts: [],
     ...others,
   };
@@ -38,6 +39,7 @@ export function read(
     endMs,
     outcome: "ok",
     returned,
+    required: 2,
     receipts: [],
     ...others,
   };
@@ -57,7 +59,7 @@ export function receipt(
   others: Partial<CallReceipt> = {},
 ): CallReceipt {
   const { length } = acknowledged;
-  return { acknowledged, required: 2, primaries: length, holders: length, ...others };
+  return { acknowledged, primaries: length, holders: length, ...others };
 }
 
 /** Three replicas of "cart"; each list says what one of them holds, all of it live. */

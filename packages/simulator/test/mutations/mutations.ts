@@ -1,0 +1,220 @@
+/** One change to a built module, as text that occurs there exactly once. */
+export interface Edit {
+  /** Package and file, as "quorum/dist/put.js". */
+  readonly module: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** A bug put into the store on purpose. */
+export interface Mutation {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+}
+
+function edit(module: string, find: string, replace: string): Edit {
+  return { module: module.replace("/", "/dist/"), find, replace };
+}
+
+function mutation(name: string, ...edits: readonly Edit[]): Mutation {
+  return { name, edits };
+}
+
+/** Each breaks a rule of the design; the simulator has to notice. */
+export const MUTATIONS: readonly Mutation[] = [
+  mutation(
+    "a restarted process mints as the actor before it",
+    edit(
+      "shard-engine/row-writer.js",
+      "this.#staged = new DotMinter(this.#random);",
+      "this.#staged = new DotMinter(this.#random); if (this.#meta.actors.length > 0) this.#staged.actor = this.#meta.actors.at(-1);",
+    ),
+  ),
+  mutation(
+    "a failed commit does not void what the actor owned",
+    edit("shard-engine/dot-minter.js", "row.ownedTo >= this.#ownedFloor", "true"),
+  ),
+  mutation(
+    "clocks are plain maxima",
+    edit("vector-clock/sibling-set.js", ": clock.add(dot);", ": clock.extend(actor, 1, counter);"),
+  ),
+  mutation(
+    "a put's context covers siblings that its writer has not seen",
+    edit(
+      "shard-engine/mint-row.js",
+      "context: encodeContext(minted.context)",
+      "context: encodeContext(minted.set.context)",
+    ),
+  ),
+  mutation(
+    "a retry's context covers siblings that its writer has not seen",
+    edit(
+      "shard-engine/mint-row.js",
+      "encodeContext(contextOfRepeat(found, seen))",
+      "encodeContext(row.set.context)",
+    ),
+  ),
+  mutation(
+    "the operation id of a retry is ignored",
+    edit("shard-engine/mint-row.js", "row && findOperation(", "undefined && findOperation("),
+  ),
+  mutation(
+    "a retry that finds its operation is answered with one copy",
+    edit(
+      "quorum/put.js",
+      'if (outcome.type === "reached")',
+      'if (outcome.type === "reached" || (this.#minted?.repeated && this.#round.quorum.acknowledged.length > 0))',
+    ),
+  ),
+  mutation(
+    "merging keeps only the newest sibling",
+    edit("versions/merge.js", 'mode === "lww" ? mergeLastWrite', "true ? mergeLastWrite"),
+  ),
+  mutation(
+    "a merge overwrites the row",
+    edit("shard-engine/merge-row.js", "mergeVersions(command.bucket.mode, ours, theirs)", "theirs"),
+  ),
+  mutation(
+    "the context of another key is taken",
+    edit(
+      "versions/context-token.js",
+      "if (reader.uint32() !== token.high || reader.uint32() !== token.low)",
+      "if (reader.uint32() + reader.uint32() < 0)",
+    ),
+  ),
+  mutation(
+    "a tombstone is dropped at once",
+    edit(
+      "shard-engine/row-writer.js",
+      'const recovering = this.#isRecovering(admitted, held);\n        return { type: "minted"',
+      'if (command.tombstone) transaction.delete("rows", command.row);\n        const recovering = this.#isRecovering(admitted, held);\n        return { type: "minted"',
+    ),
+  ),
+  mutation(
+    "a replica acknowledges before its commit",
+    edit(
+      "node/replica-service.js",
+      "const committed = await write.committed;",
+      'const committed = { type: "committed" };',
+    ),
+  ),
+  mutation(
+    "a coordinator counts its own copy before its commit",
+    edit(
+      "node/linked-replicas.js",
+      "durable: write.committed.then(durabilityOf)",
+      'durable: write.staged.then(() => ({ type: "durable" }))',
+    ),
+  ),
+  mutation(
+    "a failed commit is acknowledged",
+    edit(
+      "node/linked-replicas.js",
+      'committed.type === "committed"',
+      "committed.type !== undefined",
+    ),
+  ),
+  mutation(
+    "a failed commit is taken for proof though its row was sent on",
+    edit("quorum/put.js", "!(repeated || mint.isCarried)", "true"),
+    edit(
+      "quorum/write-round.js",
+      "return !isFailedCommit || node === this.#options.replicas.self;",
+      "return true;",
+    ),
+  ),
+  mutation(
+    "a write in doubt is called failed",
+    edit("quorum/write-quorum.js", 'this.mayHold ? "inDoubt" : "failed"', '"failed"'),
+  ),
+  mutation(
+    "a call without a reply counts as never sent",
+    edit(
+      "peer-session/call-table.js",
+      'held.settle({ type: "lost", reason: `no reply',
+      'held.settle({ type: "notSent", reason: `no reply',
+    ),
+  ),
+  mutation(
+    "W-1 copies are enough",
+    edit("quorum/put.js", "request, required.count, reply)", "request, required.count - 1, reply)"),
+  ),
+  mutation(
+    "R-1 answers are enough",
+    edit(
+      "quorum/get.js",
+      "request, required.count, resolve)",
+      "request, required.count - 1, resolve)",
+    ),
+  ),
+  mutation(
+    "a fallback counts in a strict request",
+    edit(
+      "quorum/write-round.js",
+      "fallbacks: strict ? [] : placement.fallbacks",
+      "fallbacks: placement.fallbacks",
+    ),
+    edit("quorum/quorum-tally.js", 'role === "fallback" && !strict &&', 'role === "fallback" &&'),
+  ),
+  mutation(
+    "one fallback stands in for two primaries and counts twice",
+    edit("quorum/stand-ins.js", "other.fallback !== node", "other.fallback !== undefined"),
+    edit("quorum/quorum-tally.js", "if (this.#settled.includes(node))", "if (false)"),
+  ),
+  mutation(
+    "a read answers before it has the versions that a clock shows",
+    edit(
+      "quorum/read-merge.js",
+      "if (this.#isKnown(clock))\n            return",
+      "if (true)\n            return",
+    ),
+  ),
+  mutation(
+    "a recovering replica votes in reads",
+    edit("quorum/read-round.js", "if (recovering) {", "if (false) {"),
+  ),
+  mutation(
+    "that a replica is recovering is forgotten at its restart",
+    edit(
+      "shard-engine/shard-meta.js",
+      "if (key === RECOVERING_ALL)",
+      "if (key !== undefined) break; else if (key === RECOVERING_ALL)",
+    ),
+  ),
+  mutation(
+    "the founder grants a first start twice",
+    edit("node/founding-grants.js", "return bytesEqual(given.value, identity);", "return true;"),
+  ),
+  mutation(
+    "a monotonic read does not write back",
+    edit("quorum/get.js", "this.#request.monotonic && !merge.isEmpty", "false"),
+  ),
+  mutation(
+    "a hint goes before the primaries have it",
+    edit("hinted-handoff/hint-drainer.js", 'deliveries.includes("later")', "false"),
+  ),
+  mutation(
+    "a later hint replaces the one before",
+    edit(
+      "shard-engine/hint-book.js",
+      "encodeVersions(mergeVersions(command.bucket.mode, decodeVersions(held.versions), decodeVersions(command.versions)))",
+      "encodeVersions(decodeVersions(command.versions))",
+    ),
+  ),
+  mutation(
+    "a hint that has grown since it was read is dropped",
+    edit("shard-engine/hint-book.js", "bytesEqual(held.versions, versions)", "true"),
+  ),
+  mutation(
+    "a fallback acknowledges before its hint is durable",
+    edit(
+      "node/replica-service.js",
+      "const committed = await write.committed;",
+      'const committed = hintFor === "" ? await write.committed : { type: "committed" };',
+    ),
+  ),
+  mutation(
+    "a member's incarnation does not outlive its process",
+    edit("node/birth.js", "stored === undefined ? 0 : new ByteReader(stored.value).varint()", "0"),
+  ),
+];

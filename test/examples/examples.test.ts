@@ -1,11 +1,12 @@
 import { execFile, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { connect } from "@coterie/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { readmeSnippet } from "../../tools/readme-snippet.ts";
 import { RealCluster } from "../cluster/real-cluster.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -27,6 +28,29 @@ async function example(name: string): Promise<string> {
   );
   return stdout;
 }
+
+/** Runs TypeScript inside examples/, where the packages are at hand. */
+async function runBlock(block: string): Promise<string> {
+  const file = join(root, "examples", `.readme-${process.pid}.ts`);
+  writeFileSync(file, `${block}\nexport {};\n`);
+  try {
+    return await example(basename(file));
+  } finally {
+    rmSync(file);
+  }
+}
+
+test("the quick start of the README ends with the conflict resolved", async () => {
+  const told = await runBlock(readmeSnippet(root)!);
+  expect(told).toContain("kind: 'value'");
+  expect(told).toMatch(/value: \[ 'eggs', 'milk' \]|value: \[ 'milk', 'eggs' \]/);
+});
+
+test("the ten lines of the client's README do what they say", async () => {
+  expect(await runBlock(readmeSnippet(join(root, "packages/client"))!)).toContain("[ 'milk' ]");
+  await using store = await connect(cluster.addresses);
+  expect((await store.bucket<string>("notes").get("n1")).kind).toBe("value");
+});
 
 test("the shopping cart keeps what three devices added at once", async () => {
   const told = await example("shopping-cart.ts");

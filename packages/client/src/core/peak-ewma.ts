@@ -9,25 +9,40 @@ const HALF_LIFE_MS = 2_000;
 export class PeakEwma {
   #costMs = 0;
   #updatedMs = 0;
-  readonly #waiting = new Set<{ readonly startMs: number }>();
+  /** Calls in the order of their starts; those before `#oldest` have ended, and some after it. */
+  #calls: { readonly startMs: number; ended: boolean }[] = [];
+  #oldest = 0;
+  #waiting = 0;
 
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#waiting;
   }
 
   /** Call what it returns when the answer is here, or is given up. */
   begin(startMs: number): (endMs: number) => void {
-    const call = { startMs };
-    this.#waiting.add(call);
+    const call = { startMs, ended: false };
+    this.#calls.push(call);
+    this.#waiting++;
     return (endMs) => {
-      if (this.#waiting.delete(call)) this.#observe(endMs - startMs, endMs);
+      if (call.ended) return;
+      call.ended = true;
+      this.#waiting--;
+      this.#passEnded();
+      this.#observe(endMs - startMs, endMs);
     };
   }
 
   costMs(nowMs: number): number {
-    const [oldest] = this.#waiting;
+    const oldest = this.#calls[this.#oldest];
     const waitedMs = oldest === undefined ? 0 : nowMs - oldest.startMs;
     return Math.max(this.#faded(nowMs), waitedMs);
+  }
+
+  #passEnded(): void {
+    while (this.#calls[this.#oldest]?.ended) this.#oldest++;
+    if (this.#oldest < this.#calls.length / 2 || this.#oldest < 64) return;
+    this.#calls = this.#calls.slice(this.#oldest);
+    this.#oldest = 0;
   }
 
   #observe(latencyMs: number, nowMs: number): void {

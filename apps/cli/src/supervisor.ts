@@ -10,6 +10,9 @@ export type NodeMessage =
     }
   | { readonly type: "failed"; readonly reason: string };
 
+/** One Ctrl-C may arrive several times: from the terminal, and from each program that passes it on. */
+const PATIENCE_MS = 2_000;
+
 const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 /**
@@ -17,13 +20,13 @@ const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
  * the parent dies the channel closes, and a node of a local cluster does not outlive its cluster.
  */
 export class Supervisor {
-  /** Resolves, once, to what asked for the end. A second signal ends the process at once. */
+  /** Resolves, once, to what asked for the end. A signal that comes again later ends the process at once. */
   readonly stopAsked: Promise<string>;
-  #asked = false;
+  #askedMs: number | undefined;
   #ask!: (why: string) => void;
   readonly #onSignal = (signal: NodeJS.Signals): void => {
-    if (this.#asked) process.exit(130);
-    this.#stop(signal);
+    if (this.#askedMs === undefined) this.#stop(signal);
+    else if (performance.now() - this.#askedMs > PATIENCE_MS) process.exit(130);
   };
   readonly #onDisconnect = (): void => this.#stop("the process that runs this node is gone");
 
@@ -36,7 +39,7 @@ export class Supervisor {
   }
 
   get isStopAsked(): boolean {
-    return this.#asked;
+    return this.#askedMs !== undefined;
   }
 
   tell(message: NodeMessage): void {
@@ -51,7 +54,7 @@ export class Supervisor {
   }
 
   #stop(why: string): void {
-    this.#asked = true;
+    this.#askedMs ??= performance.now();
     this.#ask(why);
   }
 }

@@ -19,13 +19,13 @@ export interface ImportIdentity {
 
 interface Stored extends ImportIdentity, Progress {
   readonly format: 1;
-  /** Of the bytes before `offset`, the first 64 KiB at most. */
-  readonly head: string;
+  /** Of the bytes before `offset`: the first and the last 64 KiB, and how many there are. */
+  readonly digest: string;
 }
 
 export const BEGINNING: Progress = { offset: 0, lines: 0, records: 0, malformed: 0 };
 
-const HEAD_BYTES = 64 * 1024;
+const PROBE_BYTES = 64 * 1024;
 
 /**
  * A file beside the one that is imported, so that an import that was stopped goes on where it was. Losing it
@@ -56,13 +56,13 @@ export class Checkpoint {
       stored.clusterId === clusterId &&
       stored.bucket === bucket &&
       stored.key === key &&
-      stored.head === (await this.#head(stored.offset));
+      stored.digest === (await this.#digest(stored.offset));
     return isSame ? stored : BEGINNING;
   }
 
   async save(progress: Progress): Promise<void> {
-    const head = await this.#head(progress.offset);
-    const stored: Stored = { format: 1, ...this.#identity, ...progress, head };
+    const digest = await this.#digest(progress.offset);
+    const stored: Stored = { format: 1, ...this.#identity, ...progress, digest };
     const written = `${this.path}.new`;
     await writeFile(written, JSON.stringify(stored));
     await rename(written, this.path);
@@ -73,13 +73,18 @@ export class Checkpoint {
   }
 
   /** Empty when the file is shorter than `offset`. */
-  async #head(offset: number): Promise<string> {
+  async #digest(offset: number): Promise<string> {
     const file = await open(this.#file);
     try {
       const { size } = await file.stat();
       if (size < offset) return "";
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(offset, HEAD_BYTES)), 0);
-      return createHash("sha256").update(buffer.subarray(0, bytesRead)).digest("hex");
+      const length = Math.min(offset, PROBE_BYTES);
+      const hash = createHash("sha256").update(`${offset}\n`);
+      for (const position of [0, offset - length]) {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+        hash.update(buffer.subarray(0, bytesRead));
+      }
+      return hash.digest("hex");
     } finally {
       await file.close();
     }

@@ -1,6 +1,6 @@
 const SAMPLES_MAX = 256;
 /** The percentile is worked out again after so many samples. */
-const FRESH = 64;
+const FRESH = 32;
 
 /** The 95th percentile of recent latencies, milliseconds: the moment from which a reply is late. */
 export class LatencyWindow {

@@ -1,8 +1,9 @@
 import { type Command, Option } from "commander";
+import { CliError } from "../cli-error.ts";
 import { wholeNumber } from "../cluster-options.ts";
 import { type ClusterDirectory, openClusterDirectory } from "../dev/cluster-directory.ts";
 import { loadDemo } from "../dev/demo.ts";
-import { DevReporter } from "../dev/dev-reporter.ts";
+import { DevReporter, QUORUM } from "../dev/dev-reporter.ts";
 import { freePorts } from "../dev/free-ports.ts";
 import { LocalCluster } from "../dev/local-cluster.ts";
 import { progressBar } from "../dev/progress-bar.ts";
@@ -55,6 +56,9 @@ async function dev(terminal: Terminal, options: Options): Promise<void> {
     const fresh = options.fresh === true;
     const directory = openClusterDirectory(options.data, { nodes: options.nodes, fresh });
     try {
+      if (options.demo && directory.nodes < QUORUM) {
+        throw new CliError("usage", `--demo writes through quorums of ${QUORUM}: give --nodes 3`);
+      }
       await runCluster(terminal, directory, supervisor, options);
     } finally {
       directory.release();

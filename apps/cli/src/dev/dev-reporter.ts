@@ -19,7 +19,7 @@ export class DevReporter {
 
   starting({ path, nodes, born }: ClusterDirectory): void {
     const what = born ? "starting the" : "founding a";
-    const text = `${what} cluster of ${nodes} nodes in ${here(path)}`;
+    const text = `${what} cluster of ${count(nodes)} in ${here(path)}`;
     this.#say("starting", { nodes, dataDir: path }, text);
   }
 
@@ -35,7 +35,7 @@ export class DevReporter {
       return;
     }
     const { green, bold } = colors(this.#terminal);
-    print(this.#terminal, green(bold(`${nodes.length} nodes are up and see one another`)));
+    print(this.#terminal, green(bold(up(nodes.length))));
     for (const { id, pid, address, dataDir } of facts) {
       print(this.#terminal, `  ${bold(id)}  ${address}  process ${pid}  data in ${here(dataDir)}`);
     }
@@ -74,6 +74,7 @@ export class DevReporter {
       `  ${program} get carts alice`,
       ...(demo ? [`  ${program} get ${DEMO_BUCKET} nld`] : []),
       `  ${program} status`,
+      ...(nodes.length < QUORUM ? ["", tooFew(nodes.length, program)] : []),
       "",
       dim("Ctrl-C stops it and keeps the data; --fresh begins anew."),
     ];
@@ -109,6 +110,22 @@ export class DevReporter {
     if (this.#json) note(this.#terminal, JSON.stringify({ event, ...facts }));
     else note(this.#terminal, `coterie: ${text}`);
   }
+}
+
+function count(nodes: number): string {
+  return nodes === 1 ? "1 node" : `${nodes} nodes`;
+}
+
+function up(nodes: number): string {
+  return nodes === 1 ? "1 node is up" : `${nodes} nodes are up and see one another`;
+}
+
+/** Nodes that the quorums of a bucket with the defaults need. */
+export const QUORUM = 2;
+
+function tooFew(nodes: number, program: string): string {
+  return `Buckets have quorums of ${QUORUM} unless created otherwise, and there is ${count(nodes)}: first
+  ${program} bucket create carts --n ${nodes}`;
 }
 
 /** "1.9 s (4,100 writes/s)" */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openShards, QUARANTINE_COMMAND, quarantine, SqliteStore } from "@coterie/storage-sqlite";
+import { openShards, quarantine, SqliteStore } from "@coterie/storage-sqlite";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { destroyLeaf, flipBits, overwrite } from "../test/damage.ts";
@@ -43,7 +43,7 @@ describe("a file that cannot be right is refused with what to do", () => {
     overwrite(files[0]!, 0, new Uint8Array(16).fill(7));
     const message = await refusal(directory);
     expect(message).toContain(`${files[0]} is damaged (it does not begin as a SQLite database)`);
-    expect(message).toContain(QUARANTINE_COMMAND);
+    expect(message).toContain(`"coterie quarantine ${directory}"`);
   });
 
   test("when its page size is damaged", async () => {
@@ -133,7 +133,7 @@ describe("a page that turns out to be damaged while the node runs", () => {
     const key = `key ${VALUES.indexOf(text)}`;
     const opened = await openShards({ directory });
     const shard = opened.mailboxes[0]!;
-    await expect(read(shard, key)).rejects.toThrow(QUARANTINE_COMMAND);
+    await expect(read(shard, key)).rejects.toThrow(`"coterie quarantine ${directory}"`);
     expect(await shard.write(putOf(key, "again")).staged).toMatchObject({
       type: "refused",
       reason: "storage",

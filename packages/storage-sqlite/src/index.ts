@@ -7,6 +7,5 @@ export {
 } from "./open-shards.ts";
 export { type QuarantinedShard, type QuarantineReport, quarantine } from "./quarantine.ts";
 export { restore } from "./restore.ts";
-export { QUARANTINE_COMMAND } from "./sqlite-error.ts";
 export { type Durability, SqliteStore, type SqliteStoreOptions } from "./sqlite-store.ts";
 export type { MailboxLimits } from "./worker-mailbox.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { StorageError } from "@coterie/shard-engine";
-import { QUARANTINE_COMMAND } from "./sqlite-error.ts";
+import { quarantineCommand } from "./sqlite-error.ts";
 
 // A directory holds `shard-<i>-of-<n>.sqlite`, what SQLite keeps beside each, `lock` and `lock.pid`. A
 // quarantine adds `.new` for a moment, and leaves `quarantine-<time>/`.
@@ -48,7 +48,7 @@ export function countShards(directory: string): number {
     const what = interrupted ? "a quarantine was interrupted" : `${file} is missing`;
     throw new StorageError(
       "corrupt",
-      `${directory} is incomplete (${what}): run "${QUARANTINE_COMMAND}"`,
+      `${directory} is incomplete (${what}): run "${quarantineCommand(directory)}"`,
     );
   }
   return shards;

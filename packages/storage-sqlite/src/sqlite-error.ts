@@ -1,8 +1,11 @@
+import { dirname } from "node:path";
 import { StorageError, type StorageErrorKind } from "@coterie/shard-engine";
 import Database from "better-sqlite3";
 
-/** What the operator runs to put damaged files aside. */
-export const QUARANTINE_COMMAND = "coterie quarantine";
+/** What the operator runs to put the damaged files of a directory aside. */
+export function quarantineCommand(directory: string): string {
+  return `coterie quarantine ${directory}`;
+}
 
 /** Any error of the driver as the port's; what is none of the driver's is a bug and passes through. */
 export function storageErrorOf(error: unknown, file: string): StorageError {
@@ -45,7 +48,7 @@ function sentence(
 
 /** The sentence for a file that cannot be used as it is. */
 export function damaged(file: string, cause: string): string {
-  return `${file} is damaged (${cause}): stop the node and put the file aside with "${QUARANTINE_COMMAND}", the other replicas hold what was in it`;
+  return `${file} is damaged (${cause}): stop the node and put the file aside with "${quarantineCommand(dirname(file))}", the other replicas hold what was in it`;
 }
 
 /** An error of the file system itself, met before SQLite was asked. */

@@ -1,7 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { CoterieProcess } from "../cluster/coterie-process.ts";
+import { eventually } from "../cluster/eventually.ts";
 import { RealCluster } from "../cluster/real-cluster.ts";
+import { writeNdjson } from "./cities.ts";
 import { importUnderKill } from "./import-under-kill.ts";
 
 test("an import goes on through a node's death and restart, exports the same set, and changes nothing when it is repeated", async () => {
@@ -55,6 +58,50 @@ test("text, bytes, siblings, expiries and long numbers come back from an export 
   expect(shape(again)).toEqual(shape(file));
   expect((await cluster.run(["export", "copy", again])).code).toBe(0);
   expect(shape(again)).toEqual(shape(file));
+});
+
+test("an import that is interrupted says where it was, goes on there, and writes every record once", async () => {
+  const file = join(cluster.directory, "stopped.ndjson");
+  writeNdjson(
+    file,
+    Array.from({ length: 2_000 }, (_, id) => ({ id, text: "x".repeat(20) })),
+  );
+  const args = ["import", "stopped", file, "--key", "id", "--json", "--cluster", cluster.addresses];
+  const stopped = new CoterieProcess([...args, "--concurrency", "2"]);
+  await eventually(() => JSON.parse(readFileSync(`${file}.coterie-import`, "utf8")), 60_000);
+  stopped.signal("SIGINT");
+  const { code, stdout, stderr } = await stopped.finished;
+  expect(code).toBe(4);
+  const { records } = JSON.parse(stdout);
+  expect(records).toBeGreaterThan(0);
+  expect(records).toBeLessThan(2_000);
+  expect(stderr).toContain(`goes on after line ${records}`);
+  const rest = await cluster.run([...args]);
+  expect(rest).toMatchObject({ code: 0, stderr: `going on after line ${records}\n` });
+  expect(JSON.parse(rest.stdout)).toMatchObject({ records: 2_000, failed: 0 });
+  expect(existsSync(`${file}.coterie-import`)).toBe(false);
+  const exported = await cluster.run(["export", "stopped"]);
+  const lines = exported.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(new Set(lines.map(({ key }) => key)).size).toBe(2_000);
+  expect(lines.every(({ values }) => values.length === 1)).toBe(true);
+}, 120_000);
+
+test("--replace writes over what is there, and leaves alone what is equal", async () => {
+  const file = join(cluster.directory, "replace.ndjson");
+  writeNdjson(file, [{ id: "a", n: 1 }]);
+  const replace = ["import", "replaced", file, "--key", "id", "--replace"];
+  await cluster.run(replace);
+  const first = JSON.parse((await cluster.run(["get", "replaced", "a", "--json"])).stdout);
+  await cluster.run(replace);
+  const same = JSON.parse((await cluster.run(["get", "replaced", "a", "--json"])).stdout);
+  expect(same.context).toBe(first.context);
+  writeNdjson(file, [{ id: "a", n: 2 }]);
+  await cluster.run(replace);
+  const last = JSON.parse((await cluster.run(["get", "replaced", "a", "--json"])).stdout);
+  expect(last.values).toEqual([{ id: "a", n: 2 }]);
 });
 
 test("an import without a cluster fails with exit code 4, and keeps its place", async () => {

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Terminal } from "./terminal.ts";
 
 /** A command's module; loaded only when the command is asked for, so that `--help` is quick. */
-export interface CommandModule {
+interface CommandModule {
   /** Adds arguments, options, examples and the action. */
   define(command: Command, terminal: Terminal): void;
 }

@@ -5,7 +5,7 @@ import { type ClusterDirectory, markBorn } from "./cluster-directory.ts";
 import { NodeProcess, type NodeSpec } from "./node-process.ts";
 
 /** What happens to the nodes once the cluster is there. */
-export interface LocalClusterEvents {
+interface LocalClusterEvents {
   died(node: NodeProcess, reason: string): void;
   /** It serves again. */
   back(node: NodeProcess): void;

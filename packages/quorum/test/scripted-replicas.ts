@@ -63,7 +63,7 @@ export const ROW = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8, 5, 99, 97, 114, 116,
 const ACTOR = { a: "aaaaaaaaaaaaaaaa", b: "bbbbbbbbbbbbbbbb", c: "cccccccccccccccc" };
 
 /** `a1` is the dot a:1. */
-export function dot(name: string): Dot {
+function dot(name: string): Dot {
   return { actor: ACTOR[name[0] as "a" | "b" | "c"], counter: Number(name.slice(1)) };
 }
 

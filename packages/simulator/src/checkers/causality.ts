@@ -32,7 +32,7 @@ export function accountedFor(
 }
 
 /** Not refused outright: it was acknowledged, or nobody can tell. */
-export function mayHaveHappened(write: WriteRecord): boolean {
+function mayHaveHappened(write: WriteRecord): boolean {
   return write.outcome === "ok" || write.outcome === "inDoubt" || write.outcome === "pending";
 }
 

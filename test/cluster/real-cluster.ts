@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { adminClient } from "@coterie/transport-grpc";
 import { CoterieProcess, coterie, type Finished, type SpawnOptions } from "./coterie-process.ts";
 import { eventually } from "./eventually.ts";
 import { freePorts } from "./free-ports.ts";
@@ -91,15 +92,22 @@ export class RealCluster {
 
   /** Resolves when every node sees every other alive. */
   async settled(): Promise<void> {
-    await eventually(async () => {
-      for (const { address } of this.nodes) {
-        const { stdout, stderr } = await coterie(["status", "--json", "--cluster", address]);
-        if (stdout === "") throw new Error(stderr);
-        const { nodes } = JSON.parse(stdout) as { nodes: { id: string; state: string }[] };
-        const alive = nodes.filter(({ state }) => state === "alive").length;
-        if (alive !== this.nodes.length) throw new Error(`${address} sees ${stdout}`);
-      }
-    }, 30_000);
+    const clients = this.nodes.map(({ address }) => adminClient(address));
+    try {
+      await eventually(async () => {
+        for (const client of clients) {
+          const status = await client.getStatus({});
+          if (status.type === "failed") throw new Error(status.error.message);
+          const { answeredBy, nodes } = status.response;
+          const seen = nodes.map(({ id, state }) => `${id} ${state}`);
+          const alive = nodes.filter(({ state }) => state === "alive");
+          if (alive.length === this.nodes.length) continue;
+          throw new Error(`${answeredBy} sees ${seen.join(", ")}`);
+        }
+      }, 30_000);
+    } finally {
+      for (const client of clients) client.close();
+    }
   }
 
   /** Runs `coterie` against all nodes. */

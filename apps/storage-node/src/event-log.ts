@@ -1,11 +1,16 @@
+import { isatty } from "node:tty";
 import type { NodeEvent } from "@coterie/node";
-import pino, { type DestinationStream, type Logger } from "pino";
+import pino, { type Logger } from "pino";
+import { PinoPretty } from "pino-pretty";
 import type { NodeConfig } from "./config/node-config.ts";
 
-/** JSON lines, on stderr unless told otherwise. Written at once: what a crash was about is in the log. */
-export function openLog(level: NodeConfig["log-level"], destination?: DestinationStream): Logger {
-  const to = destination ?? pino.destination({ dest: 2, sync: true });
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, to);
+/** On stderr: words for a person at a terminal, JSON lines for all else. Written at once: what a crash was about is in the log. */
+export function openLog(level: NodeConfig["log-level"]): Logger {
+  const destination = 2;
+  const stream = isatty(destination)
+    ? PinoPretty({ destination, sync: true, singleLine: true, colorize: !process.env["NO_COLOR"] })
+    : pino.destination({ dest: destination, sync: true });
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
 }
 
 /** A refusal is repeated many times a second; what was logged in full is not logged again for this long. */

@@ -151,7 +151,8 @@ test("entries gives every live key once, and none that was deleted", async () =>
   }));
   const written = await words.putMany(all);
   expect(written).toHaveLength(500);
-  for (let i = 0; i < 500; i += 10) await words.delete(`k${i}`, written[i]!);
+  // Based on a read: what a put returns does not cover a twin that a hedge of it left elsewhere.
+  for (let i = 0; i < 500; i += 10) await words.delete(`k${i}`, await words.get(`k${i}`));
   const seen: string[] = [];
   for await (const entry of words.entries()) {
     seen.push(entry.key);

@@ -34,7 +34,7 @@ export interface Request {
 }
 
 /** A hedged write leaves a twin behind (two dots of one operation), so it waits longer than a read does. */
-const HEDGE_MS_MIN = { reads: 10, writes: 50 };
+const HEDGE_MS_MIN = { reads: 10, writes: 250 };
 const HEDGE_MS_MAX = { reads: 300, writes: 500 };
 const BACKOFF_MS_MAX = 500;
 /** Of what is left of a call's time, for the node: the rest brings its answer back. */

@@ -1,8 +1,10 @@
 """A guestbook in Python: the same cluster, from a language of its own.
 
-Settles concurrent entries by taking them all. Needs grpcio, and the messages generated from proto/:
+Settles concurrent entries by taking them all. Needs Debian's protobuf-compiler, protobuf-compiler-grpc,
+python3-grpcio and python3-protobuf (or grpcio-tools from PyPI), and the messages generated from proto/:
 
-    python3 -m grpc_tools.protoc -I proto --python_out=OUT --grpc_python_out=OUT proto/coterie/v1/*.proto
+    protoc -I proto --python_out=OUT --grpc_out=OUT \\
+        --plugin=protoc-gen-grpc=$(which grpc_python_plugin) proto/coterie/v1/*.proto
     PYTHONPATH=OUT COTERIE_CLUSTER=127.0.0.1:7400 python3 examples/python/guestbook.py NAME
 """
 

@@ -69,18 +69,25 @@ test("the counter done right counts every view, the one done wrong does not", as
   expect(Number(wrong)).toBeLessThan(100);
 });
 
-const python = process.env["COTERIE_PYTHON"] ?? "python3";
-const hasGrpc = spawnSync(python, ["-c", "import grpc, grpc_tools"]).status === 0;
+/** Debian's own: protobuf-compiler, protobuf-compiler-grpc, python3-grpcio, python3-protobuf. */
+const python = "/usr/bin/python3";
+const hasPythonGrpc = [
+  spawnSync("protoc", ["--version"]),
+  spawnSync("which", ["grpc_python_plugin"]),
+  spawnSync(python, ["-c", "import grpc, google.protobuf"]),
+].every(({ status }) => status === 0);
 
-test.skipIf(!hasGrpc)(
-  "Python settles what two clients of this SDK wrote at once (skipped where grpcio and grpcio-tools are missing)",
+test.skipIf(!hasPythonGrpc)(
+  "Python settles what two clients of this SDK wrote at once (skipped where protoc, its gRPC plugin or python3-grpcio are missing)",
   async () => {
     const generated = mkdtempSync(join(tmpdir(), "coterie-python-"));
     try {
       const proto = join(root, "proto");
       const files = readdirSync(join(proto, "coterie/v1")).map((file) => `coterie/v1/${file}`);
-      const to = [`--python_out=${generated}`, `--grpc_python_out=${generated}`];
-      await run(python, ["-m", "grpc_tools.protoc", "-I", proto, ...to, ...files], { cwd: proto });
+      const plugin = spawnSync("which", ["grpc_python_plugin"], { encoding: "utf8" }).stdout.trim();
+      const to = [`--python_out=${generated}`, `--grpc_out=${generated}`];
+      const through = `--plugin=protoc-gen-grpc=${plugin}`;
+      await run("protoc", ["-I", proto, ...to, through, ...files], { cwd: proto });
       await using store = await connect(cluster.addresses);
       const book = store.bucket<string[]>("guestbook");
       await book.put("entries", ["ada"], "unseen");

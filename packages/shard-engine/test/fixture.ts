@@ -9,7 +9,7 @@ import { encodeRingRecord } from "../src/ring-record.ts";
 import { rowKey } from "../src/row-key.ts";
 import { ShardEngine, type ShardEngineOptions } from "../src/shard-engine.ts";
 
-export const PARTITIONS = 16;
+const PARTITIONS = 16;
 export const ROW = rowKey("carts", Uint8Array.of(1));
 
 let seeds = 1;

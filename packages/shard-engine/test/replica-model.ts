@@ -12,7 +12,7 @@ export type Seen = ReadonlyMap<string, "present" | "gone">;
 
 export const NODES = ["a", "b", "c"] as const;
 export const KEYS = [0, 1].map((key) => rowKey("model", Uint8Array.of(key)));
-export const BUCKET = { n: 3, mode: "siblings" } as const;
+const BUCKET = { n: 3, mode: "siblings" } as const;
 
 export function nameOf({ actor, counter }: Dot): string {
   return `${actor}:${counter}`;
@@ -26,7 +26,7 @@ export function union(a: Seen, b: Seen): Seen {
 }
 
 /** What a put makes of a row: what its writer has seen is gone, and the new dot is there. */
-export function afterPut(row: Seen, seen: Iterable<string>, dot: string): Seen {
+function afterPut(row: Seen, seen: Iterable<string>, dot: string): Seen {
   const after = new Map(row);
   for (const other of seen) after.set(other, "gone");
   return after.set(dot, "present");

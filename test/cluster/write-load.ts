@@ -25,6 +25,7 @@ export class WriteLoad {
   readonly acknowledged = new Map<string, string>();
   /** Calls that no node carried out. */
   readonly failures: string[] = [];
+  readonly #addresses: readonly string[];
   readonly #clients: readonly Kv[];
   readonly #writers: Promise<void>[];
   /** No two loads share keys. */
@@ -32,6 +33,7 @@ export class WriteLoad {
   #stopped = false;
 
   constructor(addresses: readonly string[], writers = 12) {
+    this.#addresses = addresses;
     this.#clients = addresses.map((address) => kvClient(address));
     this.#writers = Array.from({ length: writers }, (_, writer) => this.#write(writer));
   }
@@ -55,7 +57,8 @@ export class WriteLoad {
 
   /** Keys whose acknowledged value is not the one and only that the node at this index reads. */
   async lostThrough(index: number): Promise<string[]> {
-    const client = this.#clients[index]!;
+    // A client of its own: gRPC waits a while before it dials an address again that was down just now.
+    const client = kvClient(this.#addresses[index]!);
     const lost: string[] = [];
     const entries = [...this.acknowledged];
     const reader = async (): Promise<void> => {
@@ -72,6 +75,7 @@ export class WriteLoad {
       }
     };
     await Promise.all(Array.from({ length: 32 }, reader));
+    client.close();
     return lost;
   }
 

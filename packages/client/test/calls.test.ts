@@ -94,6 +94,21 @@ test("what can never succeed is asked once", async () => {
   expect(cluster.asked).toHaveLength(1);
 });
 
+test("a value that no message can carry is refused before it is sent", async () => {
+  const bytes = cluster.store.bucket("notes", { encoding: "bytes" });
+  const { result } = await cluster.outcome(bytes.put("k", new Uint8Array(8 << 20), "unseen"));
+  expect(result).toMatchObject({ code: "INVALID" });
+  expect(cluster.asked).toHaveLength(0);
+});
+
+test("values wait where their bytes would pile up, and are written in the end", async () => {
+  const bytes = cluster.store.bucket("notes", { encoding: "bytes" });
+  const value = new Uint8Array(4 << 20);
+  const puts = Array.from({ length: 100 }, (_, i) => bytes.put(`k${i}`, value, "unseen"));
+  const { result } = await cluster.outcome(Promise.all(puts));
+  expect(result).toHaveLength(100);
+});
+
 test("a node that is starting or draining is passed over at once", async () => {
   cluster.scripts.set("a", () => refuse(Error_Code.NOT_READY));
   cluster.scripts.set("b", () => refuse(Error_Code.NOT_READY));

@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { fromHex, type NodeId, type Random, randomBytes, toHex } from "@coterie/core";
 import { keyToken } from "@coterie/hash-ring";
+import { LINK_LIMITS } from "@coterie/peer-session";
 import {
   type ClientReply,
   DeleteRequestSchema,
@@ -24,6 +25,8 @@ import type { Basis, Receipt, Written } from "./result.ts";
 const LEVELS = { one: Level.ONE, quorum: Level.QUORUM, all: Level.ALL };
 const ENCODINGS = { bytes: Encoding.BYTES, utf8: Encoding.UTF8, json: Encoding.JSON };
 const NOTHING = new Uint8Array(0);
+/** What a session carries in one call, with room for the key. The nodes' own limit is lower by default. */
+const VALUE_BYTES_MAX = LINK_LIMITS.callBytesMax - 64 * 1024;
 const OPERATION_ID = /^[0-9a-fA-F]{32}$/;
 
 /** Keys and bytes of one cluster: the calls of `KvService` without types, each carried out by `Calls`. */
@@ -66,6 +69,12 @@ export class KeyValue {
     options: PutOptions,
   ): Promise<Written> {
     const common = this.#common(bucket, key, options);
+    if (bytes.length > VALUE_BYTES_MAX) {
+      throw new CoterieError(
+        "INVALID",
+        `a value of ${bytes.length} bytes does not fit into a message (${VALUE_BYTES_MAX}): split it`,
+      );
+    }
     const operation = this.#operation(options);
     const w = replicas("w", options.w);
     const expiresAtMs = options.expiresAtMs ?? 0;

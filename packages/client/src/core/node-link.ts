@@ -40,6 +40,9 @@ export interface NodeLinkOptions {
   readonly onState: (link: NodeLink) => void;
 }
 
+/** Of all but its value: the key, the context and what is around them, roughly. */
+const CALL_BYTES = 512;
+
 /** The one session to a node, and what is known of how it answers. */
 export class NodeLink {
   readonly #link: PeerLink<ClientHello, ClientCall, ClientReply, ServerHello>;
@@ -65,6 +68,7 @@ export class NodeLink {
         return theirs.refused?.message;
       },
       onState: () => onState(this),
+      weigh: ({ body }) => CALL_BYTES + (body.case === "put" ? body.value.value.length : 0),
     });
   }
 

@@ -35,8 +35,11 @@ export function acknowledgementOf(result: CallResult<ClientReply>): {
   return { context: body.value.context, receipt: body.value.receipt };
 }
 
-export function receiptOf({ acknowledged, primaries }: Receipt, holders: number): CallReceipt {
-  return { acknowledged, primaries, holders };
+export function receiptOf(
+  { acknowledged, primaries, intersects }: Receipt,
+  holders: number,
+): CallReceipt {
+  return { acknowledged, primaries, intersects, holders };
 }
 
 export function bytesOf(text: string): Uint8Array {

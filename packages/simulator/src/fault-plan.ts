@@ -29,7 +29,7 @@ export class FaultPlan {
     this.#clients = clients;
     const some = shuffle(random, [...allowed]);
     this.kinds = some.slice(0, allowed.length === 0 ? 0 : 1 + below(random, some.length));
-    this.meanGapMs = 50 * 2 ** below(random, 6);
+    this.meanGapMs = 25 * 2 ** below(random, 7);
   }
 
   /** The next fault in time; undefined: there is none. */
@@ -71,7 +71,7 @@ export class FaultPlan {
       case "slowDisk":
         return { kind, node, commitMs: 50 + below(random, 500), forMs };
       case "diskError":
-        return { kind, node };
+        return { kind, nodes: below(random, 3) === 0 ? this.#nodes : [node] };
       case "diskFull":
         return { kind, node, forMs };
       case "clockJump":

@@ -64,7 +64,7 @@ export type Fault =
       readonly commitMs: number;
       readonly forMs: number;
     }
-  | { readonly kind: "diskError"; readonly node: NodeId }
+  | { readonly kind: "diskError"; readonly nodes: readonly NodeId[] }
   | { readonly kind: "diskFull"; readonly node: NodeId; readonly forMs: number }
   | { readonly kind: "clockJump"; readonly node: NodeId; readonly byMs: number }
   | { readonly kind: "clockDrift"; readonly node: NodeId; readonly rate: number }

@@ -5,6 +5,7 @@ export type CallOutcome = "ok" | "failed" | "inDoubt" | "invalid";
 export interface CallReceipt {
   readonly acknowledged: readonly string[];
   readonly primaries: number;
+  readonly intersects: boolean;
   /** Nodes that had the write durable at that moment, as seen from outside. Reads: 0. */
   readonly holders: number;
 }

@@ -24,5 +24,7 @@ export {
 } from "./linearizability/register.ts";
 export { type Minimised, type MinimiseLimits, minimise } from "./minimise.ts";
 export { PROTOCOL_STATES, type ProtocolState } from "./protocol-state.ts";
+export { Scenario, type ScenarioOptions } from "./scenario.ts";
+export { ScenarioClient, type Told, type ToldValues } from "./scenario-client.ts";
 export { type SimulationOptions, type SimulationReport, simulate } from "./simulation.ts";
 export { shorten, timelineOf } from "./timeline.ts";

@@ -62,7 +62,7 @@ export class Nemesis {
   }
 
   /** No more harm; what was done is undone: every node runs, the network and the disks are well. */
-  async healAll(): Promise<void> {
+  healAll(): void {
     this.#active = false;
     this.#next?.cancel();
     this.#cluster.healNetwork();
@@ -72,13 +72,7 @@ export class Nemesis {
       node.clock.rate = 1;
       node.disarm();
       if (node.isPaused) node.resume();
-      // A disk error that still waits for its commit may stop the first attempt.
-      for (let attempt = 0; !node.isRunning && attempt < 3; attempt++) {
-        await this.#world.until(
-          node.start().catch(() => {}),
-          60_000,
-        );
-      }
+      this.#restart(node);
     }
   }
 
@@ -138,8 +132,8 @@ export class Nemesis {
         this.#later(fault.forMs, () => node!.disk.heal());
         return true;
       case "diskError":
-        this.#note(fault.node, "meets a disk error at its next commit");
-        node!.disk.failNextCommit();
+        this.#note(fault.nodes.join("+"), "meet a disk error at their next commit");
+        for (const id of fault.nodes) this.#cluster.node(id).disk.failNextCommit();
         return true;
       case "diskFull":
         this.#note(fault.node, "has a full disk");
@@ -204,7 +198,7 @@ export class Nemesis {
     if (node.isRunning) return;
     node.start().catch((error) => {
       this.#note(node.id, `cannot start: ${error}`);
-      this.#later(500, () => this.#restart(node));
+      this.#world.time.after(500, () => this.#restart(node));
     });
   }
 

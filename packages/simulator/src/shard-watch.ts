@@ -9,6 +9,7 @@ import {
 } from "@coterie/shard-engine";
 import { decodeVersions } from "@coterie/versions";
 import type { EventLog } from "./event-log.ts";
+import type { HintWatch } from "./hint-watch.ts";
 import type { ProtocolState } from "./protocol-state.ts";
 
 type RowWrite = Extract<WriteCommand, { row: Uint8Array }>;
@@ -22,13 +23,18 @@ export class ShardWatch {
   readonly #reach: (state: ProtocolState) => void;
   readonly #dots = new Map<string, string>();
   readonly #timesMinted = new Map<string, number>();
+  /** By operation, who committed it at some time, and who has not lost it since. */
+  readonly #committers = new Map<string, Set<NodeId>>();
   readonly #holders = new Map<string, Set<NodeId>>();
   /** Sentences: what must not happen and did. */
   readonly reusedDots: string[] = [];
   readonly needlessMints: string[] = [];
 
-  constructor(log: EventLog, reach: (state: ProtocolState) => void) {
+  readonly hints: HintWatch;
+
+  constructor(log: EventLog, hints: HintWatch, reach: (state: ProtocolState) => void) {
     this.#log = log;
+    this.hints = hints;
     this.#reach = reach;
   }
 
@@ -37,9 +43,9 @@ export class ShardWatch {
     return this.#timesMinted;
   }
 
-  /** How many nodes have committed the operation and not lost their disk since. */
-  holdersOf(operationId: string): number {
-    return this.#holders.get(operationId)?.size ?? 0;
+  /** How many nodes have committed the operation at some time. */
+  committersOf(operationId: string): number {
+    return this.#committers.get(operationId)?.size ?? 0;
   }
 
   /** Whether every operation that matters is held by some other node as well, or was never held. */
@@ -53,6 +59,7 @@ export class ShardWatch {
   /** The node's disk is lost: it holds nothing any more. */
   lose(node: NodeId): void {
     for (const holders of this.#holders.values()) holders.delete(node);
+    this.hints.lose(node);
   }
 
   watch(node: NodeId, mailbox: ShardMailbox): ShardMailbox {
@@ -65,20 +72,31 @@ export class ShardWatch {
       close: () => mailbox.close(),
       write: (command) => {
         const write = mailbox.write(command);
-        return "row" in command ? this.#watchWrite(node, command, write) : write;
+        return "row" in command ? this.#watchWrite(node, command, write, mailbox) : write;
       },
     };
   }
 
-  #watchWrite(node: NodeId, command: RowWrite, write: ShardWrite): ShardWrite {
+  #watchWrite(
+    node: NodeId,
+    command: RowWrite,
+    write: ShardWrite,
+    mailbox: ShardMailbox,
+  ): ShardWrite {
     const key = keyOf(command.row);
     let operations: string[] = [];
+    let versions: Uint8Array | undefined;
     const staged = write.staged.then((result) => {
       operations = this.#onStaged(node, key, command, result);
+      if ("versions" in result) versions = result.versions;
       return result;
     });
     const committed = write.committed.then((result) => {
       this.#onCommitted(node, key, operations, result);
+      if (result.type === "failed") return result;
+      if (versions !== undefined) this.hints.stored(node, key, versions);
+      if (command.type === "keepHint") this.hints.kept(node, key, command.versions);
+      if (command.type === "dropHint") void this.hints.dropped(node, key, command.row, mailbox);
       return result;
     });
     return { staged, committed };
@@ -146,12 +164,11 @@ export class ShardWatch {
       return;
     }
     for (const operation of operations) {
-      let holders = this.#holders.get(operation);
-      if (holders === undefined) {
-        holders = new Set();
-        this.#holders.set(operation, holders);
+      for (const nodes of [this.#committers, this.#holders]) {
+        const those = nodes.get(operation);
+        if (those === undefined) nodes.set(operation, new Set([node]));
+        else those.add(node);
       }
-      holders.add(node);
     }
   }
 }

@@ -50,8 +50,8 @@ export interface SimulatedClientOptions {
   readonly nodes: readonly string[];
   readonly bucket: Bucket;
   readonly timeoutMs: number;
-  /** How many nodes hold an operation durably, as seen from outside. */
-  readonly holdersOf: (operationId: string) => number;
+  /** How many nodes have committed an operation, as seen from outside. */
+  readonly committersOf: (operationId: string) => number;
 }
 
 export interface GetOptions {
@@ -74,6 +74,8 @@ export interface WriteOptions {
   readonly contextOf?: string;
   /** Asks once, whatever the answer is. */
   readonly once?: boolean;
+  /** The same write again, under its operation id. */
+  readonly retryOf?: WriteRecord;
 }
 
 const NOTHING: Seen = { context: new Uint8Array(), operations: new Set() };
@@ -164,12 +166,12 @@ export class SimulatedClient {
   async #write(
     kind: "put" | "delete",
     key: string,
-    { strict, blind = false, w = 0, via, contextOf = key, once = false }: WriteOptions,
+    { strict, blind = false, w = 0, via, contextOf = key, once = false, retryOf }: WriteOptions,
   ): Promise<WriteRecord> {
     const { world, history, bucket, timeoutMs, name } = this.#options;
     const seen = (blind ? undefined : this.#seen.get(contextOf)) ?? NOTHING;
-    const operationId = toHex(randomBytes(this.#random, 16));
-    const record: WriteRecord = {
+    const operationId = retryOf?.operationId ?? toHex(randomBytes(this.#random, 16));
+    const record: WriteRecord = retryOf ?? {
       kind,
       operationId,
       client: name,
@@ -182,7 +184,7 @@ export class SimulatedClient {
       required: w === 0 ? bucket.w : w,
       receipts: [],
     };
-    history.addWrite(record);
+    if (retryOf === undefined) history.addWrite(record);
     const common = {
       bucket: bucket.name,
       key: bytesOf(key),
@@ -203,7 +205,7 @@ export class SimulatedClient {
               encoding: Encoding.UTF8,
             }),
           };
-    let doubt = false;
+    let doubt = record.outcome === "inDoubt";
     for (let attempt = 0; ; attempt++) {
       const { result, address } = await this.#call(body, via);
       const outcome = outcomeOf(result);
@@ -223,12 +225,12 @@ export class SimulatedClient {
   }
 
   #onAcknowledged(record: WriteRecord, seen: Seen, result: CallResult<ClientReply>): void {
-    const { world, holdersOf } = this.#options;
+    const { world, committersOf } = this.#options;
     const { operationId, key } = record;
     const { context, receipt } = acknowledgementOf(result);
     if (record.outcome !== "ok") record.endMs = world.time.monotonicMs();
     record.outcome = "ok";
-    if (receipt !== undefined) record.receipts.push(receiptOf(receipt, holdersOf(operationId)));
+    if (receipt !== undefined) record.receipts.push(receiptOf(receipt, committersOf(operationId)));
     this.#seen.set(key, { context, operations: new Set([...seen.operations, operationId]) });
   }
 

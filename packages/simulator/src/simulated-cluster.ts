@@ -5,6 +5,7 @@ import type { NodeEvent } from "@coterie/node";
 import type { Bucket } from "@coterie/quorum";
 import { partitionOfRow, rowKey } from "@coterie/shard-engine";
 import type { FinalState, ReplicaState } from "./checkers/final-state.ts";
+import { HintWatch } from "./hint-watch.ts";
 import type { ProtocolState } from "./protocol-state.ts";
 import { ShardWatch } from "./shard-watch.ts";
 import { SimulatedNode } from "./simulated-node.ts";
@@ -14,6 +15,8 @@ export interface SimulatedClusterOptions {
   readonly world: World;
   readonly nodes: number;
   readonly partitions: number;
+  /** The one that clients use. */
+  readonly bucket: Bucket;
   readonly requestTimeoutMs: number;
   readonly onEvent: (node: NodeId, event: NodeEvent) => void;
   readonly reach: (state: ProtocolState) => void;
@@ -27,12 +30,17 @@ export class SimulatedCluster {
   readonly mending = new Set<SimulatedNode>();
   readonly #world: World;
   readonly #partitions: number;
+  #ring: Ring | undefined;
 
   constructor(options: SimulatedClusterOptions) {
-    const { world, nodes, partitions, requestTimeoutMs, onEvent, reach } = options;
+    const { world, nodes, partitions, bucket, requestTimeoutMs, onEvent, reach } = options;
     this.#world = world;
     this.#partitions = partitions;
-    this.watch = new ShardWatch(world.log, reach);
+    this.watch = new ShardWatch(
+      world.log,
+      new HintWatch((key) => this.primaries(bucket, key)),
+      reach,
+    );
     const ids = Array.from({ length: nodes }, (_, i) => `n${i + 1}`);
     const owners = ids.map((id) => ({ id, weight: 1, zone: "" }));
     this.nodes = ids.map(
@@ -93,9 +101,13 @@ export class SimulatedCluster {
 
   /** The primaries of a key. */
   primaries(bucket: Bucket, key: string): readonly NodeId[] {
-    const owners = this.nodes.map(({ id }) => ({ id }));
-    const ring = Ring.build(owners, { partitions: this.#partitions, replicas: bucket.n });
-    return ring.primaries(partitionOfRow(rowKey(bucket.name, encodeUtf8(key)), this.#partitions));
+    this.#ring ??= Ring.build(
+      this.nodes.map(({ id }) => ({ id })),
+      { partitions: this.#partitions, replicas: bucket.n },
+    );
+    return this.#ring.primaries(
+      partitionOfRow(rowKey(bucket.name, encodeUtf8(key)), this.#partitions),
+    );
   }
 
   #cut(from: NodeId, to: NodeId): void {

@@ -10,28 +10,36 @@ export class SimulatedDisk {
   commitMs = COMMIT_MS;
   /** No commit succeeds. */
   isFull = false;
+  #failsNext = false;
 
   /** What a process that starts now finds. */
   open(): MemoryStore {
     const store = this.#store.reopen();
-    if (this.isFull) store.failNextCommit("full");
+    this.#failIfDue();
     return store;
   }
 
   /** A commit begins: how long it will take. */
   begin(random: Random): number {
-    if (this.isFull) this.#store.failNextCommit("full");
+    this.#failIfDue();
     return this.commitMs * (0.5 + fraction(random));
   }
 
   failNextCommit(): void {
-    this.#store.failNextCommit("io");
+    this.#failsNext = true;
   }
 
   /** It is quick and has room again. */
   heal(): void {
     this.commitMs = COMMIT_MS;
     this.isFull = false;
+    this.#failsNext = false;
+  }
+
+  #failIfDue(): void {
+    if (this.isFull) this.#store.failNextCommit("full");
+    else if (this.#failsNext) this.#store.failNextCommit("io");
+    this.#failsNext = false;
   }
 
   /** The process died: what was not committed is gone. */

@@ -32,6 +32,8 @@ const DEAF: ChannelEvents<never> = { frame: () => {}, closed: () => {} };
 /** A machine: its disk outlives its processes, its clock may be wrong, and one real `StorageNode` runs on it. */
 export class SimulatedNode {
   readonly id: NodeId;
+  /** Where other nodes reach it. */
+  address: string;
   readonly disk = new SimulatedDisk();
   readonly clock: MachineClock;
   readonly #options: SimulatedNodeOptions;
@@ -48,20 +50,12 @@ export class SimulatedNode {
     this.clock = new MachineClock(world.time);
     this.#options = options;
     this.#random = world.random.fork();
-    world.endpoints.add(this.address);
-    world.network.listen(
-      this.address,
-      this.#listener(() => this.#node?.sessions),
-    );
+    this.address = id;
+    this.#listen();
     world.network.listen(
       this.clientAddress,
       this.#listener(() => this.#node?.clientSessions),
     );
-  }
-
-  /** Where other nodes reach it. */
-  get address(): string {
-    return this.id;
   }
 
   /** Where clients reach it. */
@@ -171,7 +165,7 @@ export class SimulatedNode {
 
   /** What this replica holds of a row. Reads go past the network and past epochs of other nodes. */
   async replicaState(bucket: Bucket, row: Uint8Array): Promise<ReplicaState> {
-    assert(this.#mailbox !== undefined, `${this.id} does not run`);
+    assert(this.isRunning && this.#mailbox !== undefined, `${this.id} does not run`);
     const { epoch } = await this.#mailbox.stats();
     const read = await this.#mailbox.read({ epoch, row, bucket, want: "versions" });
     assert(read.type === "row", "a replica refused to show its row");
@@ -193,6 +187,13 @@ export class SimulatedNode {
     return this.#mailbox.stats();
   }
 
+  /** The machine gets another address, to be used from its next start on. */
+  move(address: string): void {
+    assert(!this.isRunning, `${this.id} runs`);
+    this.address = address;
+    this.#listen();
+  }
+
   wipe(): void {
     this.#options.world.log.add(this.id, "loses its disk");
     this.disk.wipe();
@@ -211,6 +212,15 @@ export class SimulatedNode {
   resume(): void {
     this.#options.world.log.add(this.id, "goes on");
     this.#incarnation?.resume();
+  }
+
+  #listen(): void {
+    const { world } = this.#options;
+    world.endpoints.add(this.address);
+    world.network.listen(
+      this.address,
+      this.#listener(() => this.#node?.sessions),
+    );
   }
 
   #listener<Out, In>(process: () => Listener<Out, In> | undefined): Listener<Out, In> {

@@ -82,6 +82,7 @@ async function run(
     world,
     nodes,
     partitions: PARTITIONS,
+    bucket: BUCKET,
     requestTimeoutMs: TIMEOUT_MS,
     onEvent: (_, event) => reach(stateOfEvent(event)),
     reach,
@@ -97,7 +98,7 @@ async function run(
         nodes: cluster.nodes.map(({ clientAddress }) => clientAddress),
         bucket: BUCKET,
         timeoutMs: TIMEOUT_MS,
-        holdersOf: (operation) => cluster.watch.holdersOf(operation),
+        committersOf: (operation) => cluster.watch.committersOf(operation),
       }),
   );
   const plan = new FaultPlan({
@@ -118,7 +119,7 @@ async function run(
   nemesis.start();
   const work = runWorkload({ world, clients, operations });
   await world.until(work, operations * 10_000 + 60_000);
-  await nemesis.healAll();
+  nemesis.healAll();
   const settled = await settle({ world, cluster, client: clients[0]!, history, bucket: BUCKET });
   for (const client of clients) client.close();
   for (const { kind, receipts } of [...history.writes, ...history.reads]) {

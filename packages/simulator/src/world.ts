@@ -52,11 +52,10 @@ export class World {
     };
     promise.then(done, done);
     const untilMs = this.time.monotonicMs() + limitMs;
-    await this.#play(() => {
-      if (over) return true;
-      if (this.time.nextMs <= untilMs) return false;
+    await this.#play(() => over || this.time.nextMs > untilMs);
+    if (!over) {
       throw new Error(`still waiting after ${limitMs} virtual milliseconds (seed ${this.seed})`);
-    });
+    }
     return promise;
   }
 

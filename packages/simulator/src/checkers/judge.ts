@@ -1,3 +1,4 @@
+import type { HintWatch } from "../hint-watch.ts";
 import type { History } from "../history.ts";
 import type { ShardWatch } from "../shard-watch.ts";
 import { checkAnswers } from "./answers.ts";
@@ -14,7 +15,9 @@ import type { Violation } from "./violation.ts";
 export interface Evidence {
   readonly history: History;
   readonly final: FinalState;
-  readonly watch: Pick<ShardWatch, "timesMinted" | "reusedDots" | "needlessMints">;
+  readonly watch: Pick<ShardWatch, "timesMinted" | "reusedDots" | "needlessMints"> & {
+    readonly hints: Pick<HintWatch, "droppedEarly">;
+  };
   /** Hints that still wait after everything has healed. */
   readonly waitingHints: number;
   /** Sentences on what nodes still differ about. */
@@ -40,6 +43,9 @@ export function judge(evidence: Evidence): Violation[] {
   }
   for (const detail of watch.needlessMints) {
     violations.push({ checker: "idempotency", key: undefined, detail });
+  }
+  for (const detail of watch.hints.droppedEarly) {
+    violations.push({ checker: "hints", key: undefined, detail });
   }
   for (const detail of unhandled) {
     violations.push({ checker: "processes", key: undefined, detail });

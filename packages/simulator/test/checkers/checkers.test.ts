@@ -84,7 +84,12 @@ describe("answers", () => {
 });
 
 describe("judge", () => {
-  const watch = { timesMinted: MINTED_ONCE, reusedDots: [], needlessMints: [] };
+  const watch = {
+    timesMinted: MINTED_ONCE,
+    reusedDots: [],
+    needlessMints: [],
+    hints: { droppedEarly: [] },
+  };
   const evidence = {
     history: historyOf(),
     final: endedWith([], [], []),

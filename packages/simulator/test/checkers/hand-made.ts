@@ -59,7 +59,7 @@ export function receipt(
   others: Partial<CallReceipt> = {},
 ): CallReceipt {
   const { length } = acknowledged;
-  return { acknowledged, primaries: length, holders: length, ...others };
+  return { acknowledged, primaries: length, intersects: true, holders: length, ...others };
 }
 
 /** Three replicas of "cart"; each list says what one of them holds, all of it live. */

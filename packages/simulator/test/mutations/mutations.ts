@@ -214,7 +214,12 @@ export const MUTATIONS: readonly Mutation[] = [
     ),
   ),
   mutation(
-    "a member's incarnation does not outlive its process",
+    "incarnations do not outlive processes, and nobody is told of its accusation",
     edit("node/birth.js", "stored === undefined ? 0 : new ByteReader(stored.value).varint()", "0"),
+    edit(
+      "swim/view.js",
+      'if (held === undefined || held.state === "alive")',
+      "if (held !== undefined || held === undefined)",
+    ),
   ),
 ];

@@ -1,4 +1,12 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { StorageError } from "@coterie/shard-engine";
 import Database from "better-sqlite3";
@@ -23,6 +31,8 @@ export class DirectoryLock {
     const pidFile = join(directory, "lock.pid");
     try {
       mkdirSync(directory, { recursive: true });
+      // SQLite would only say that it cannot open the file, not why.
+      accessSync(directory, constants.W_OK);
       this.#holder = hold(file);
       writeFileSync(pidFile, `${process.pid}\n`);
     } catch (error) {

@@ -42,7 +42,7 @@ describe("a file that cannot be right is refused with what to do", () => {
     const { directory, files } = await filled();
     overwrite(files[0]!, 0, new Uint8Array(16).fill(7));
     const message = await refusal(directory);
-    expect(message).toContain(`${files[0]} is damaged (it does not begin as a SQLite database)`);
+    expect(message).toContain(`${files[0]} is damaged (file is not a database`);
     expect(message).toContain(`"coterie quarantine ${directory}"`);
   });
 

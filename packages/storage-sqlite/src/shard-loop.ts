@@ -123,8 +123,9 @@ export class ShardLoop {
       await this.#store.backUp(file, BACKUP_STEP_PAGES);
       this.#tell(id, { type: "done" });
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      this.#tell(id, { type: "failed", kind: error.kind, message: error.message });
+      // Whatever it is, it must not end the shard.
+      const kind = error instanceof StorageError ? error.kind : "io";
+      this.#tell(id, { type: "failed", kind, message: (error as Error).message });
     }
   }
 

@@ -1,4 +1,5 @@
-import { existsSync, statSync } from "node:fs";
+import { accessSync, existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { assert } from "@coterie/core";
 import {
   type OrderedStore,
@@ -8,7 +9,7 @@ import {
   type StoreStats,
 } from "@coterie/shard-engine";
 import Database from "better-sqlite3";
-import { APPLICATION_ID, checkHeader, checkOrigin, FORMAT } from "./file-header.ts";
+import { APPLICATION_ID, checkOrigin, FORMAT } from "./file-origin.ts";
 import { damaged, storageErrorOf } from "./sqlite-error.ts";
 import {
   type SpaceStatements,
@@ -77,10 +78,11 @@ export class SqliteStore implements OrderedStore {
   static open(file: string, options: SqliteStoreOptions = {}): SqliteStore {
     let database: Database.Database | undefined;
     try {
-      checkHeader(file);
+      accessSync(dirname(file));
       database = new Database(file, { timeout: 0 });
+      const isNew = checkFile(database, file);
       configure(database, options);
-      prepareTables(database, file);
+      if (isNew) createTables(database);
       return new SqliteStore(file, database);
     } catch (error) {
       database?.close();
@@ -173,20 +175,18 @@ export class SqliteStore implements OrderedStore {
   }
 }
 
-/** Page size, log, locking and durability; all before the first table is read. */
-function configure(database: Database.Database, options: SqliteStoreOptions): void {
+/** Reads whose file it is, under the lock, and changes nothing. True: it has no tables yet. */
+function checkFile(database: Database.Database, file: string): boolean {
   checkSqliteVersion(database);
-  const pageBytes = options.pageBytes ?? PAGE_BYTES;
   database.pragma("locking_mode = EXCLUSIVE");
-  database.pragma(`page_size = ${pageBytes}`);
-  database.pragma("journal_mode = WAL");
-  // Compiled in is NORMAL for a log, so this must be said.
-  database.pragma(`synchronous = ${options.durability === "normal" ? "NORMAL" : "FULL"}`);
-  database.pragma(`cache_size = ${-1024 * (options.cacheMiB ?? CACHE_MIB)}`);
-  database.pragma(`mmap_size = ${MMAP_BYTES}`);
-  database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-  // Above a normal round of the log, so that it is written over in place and cut only after a large one.
-  database.pragma(`journal_size_limit = ${2 * CHECKPOINT_PAGES * pageBytes}`);
+  const number = (pragma: string): number => database.pragma(pragma, { simple: true }) as number;
+  const origin = {
+    applicationId: number("application_id"),
+    format: number("user_version"),
+    tables: database.prepare("SELECT count(*) FROM sqlite_schema").pluck().get() as number,
+  };
+  checkOrigin(file, origin);
+  return origin.applicationId === 0;
 }
 
 function checkSqliteVersion(database: Database.Database): void {
@@ -200,13 +200,20 @@ function checkSqliteVersion(database: Database.Database): void {
   );
 }
 
-function prepareTables(database: Database.Database, file: string): void {
-  const number = (pragma: string): number => database.pragma(pragma, { simple: true }) as number;
-  const applicationId = number("application_id");
-  checkOrigin(file, applicationId, number("user_version"));
-  if (applicationId === APPLICATION_ID) return;
-  const tables = database.prepare("SELECT count(*) FROM sqlite_schema").pluck().get();
-  if (tables !== 0) checkOrigin(file, -1, 0);
+function configure(database: Database.Database, options: SqliteStoreOptions): void {
+  const pageBytes = options.pageBytes ?? PAGE_BYTES;
+  database.pragma(`page_size = ${pageBytes}`);
+  database.pragma("journal_mode = WAL");
+  // Compiled in is NORMAL for a log, so this must be said.
+  database.pragma(`synchronous = ${options.durability === "normal" ? "NORMAL" : "FULL"}`);
+  database.pragma(`cache_size = ${-1024 * (options.cacheMiB ?? CACHE_MIB)}`);
+  database.pragma(`mmap_size = ${MMAP_BYTES}`);
+  database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  // Above a normal round of the log, so that it is written over in place and cut only after a large one.
+  database.pragma(`journal_size_limit = ${2 * CHECKPOINT_PAGES * pageBytes}`);
+}
+
+function createTables(database: Database.Database): void {
   database.transaction(() => {
     for (const space of SPACES) {
       database.exec(

@@ -1,26 +1,24 @@
-import { bytesEqual, type NodeId } from "@coterie/core";
+import { bytesEqual, fromHex, type NodeId } from "@coterie/core";
 import type { ShardMailbox } from "@coterie/shard-engine";
 import { causalityOf, decodeCausality, subsumes } from "@coterie/versions";
+
+/** What a primary holds of a key now, its causality in hexadecimal; "": no row. Undefined: it cannot be asked. */
+export type Held = { readonly node: NodeId; readonly causality: string } | undefined;
 
 /**
  * Watches hints from outside: when one goes, every primary of its key has durably all that was kept under
  * it. Nodes that ever lost their disk are left out: they may have lost it after they had said so.
  */
 export class HintWatch {
-  readonly #primariesOf: (key: string) => readonly NodeId[];
-  readonly #rows = new Map<string, Uint8Array>();
+  readonly #ask: (key: string) => readonly Promise<Held>[];
   readonly #kept = new Map<string, readonly Uint8Array[]>();
   readonly #lost = new Set<NodeId>();
   /** Sentences: hints that went too early. */
   readonly droppedEarly: string[] = [];
 
-  constructor(primariesOf: (key: string) => readonly NodeId[]) {
-    this.#primariesOf = primariesOf;
-  }
-
-  /** A row is durable. */
-  stored(node: NodeId, key: string, versions: Uint8Array): void {
-    this.#rows.set(`${node} ${key}`, versions);
+  /** `ask` looks at each primary of a key. */
+  constructor(ask: (key: string) => readonly Promise<Held>[]) {
+    this.#ask = ask;
   }
 
   /** A hint, or an addition to it, is durable. */
@@ -43,17 +41,17 @@ export class HintWatch {
     const left = await mailbox.hints({ from: row, limit: 1 });
     if (left.type === "refused" || left.hints.some((hint) => bytesEqual(hint.row, row))) return;
     this.#kept.set(name, (this.#kept.get(name) ?? []).slice(kept.length));
-    for (const primary of this.#primariesOf(key)) {
-      if (this.#lost.has(primary) || kept.every((versions) => this.#has(primary, key, versions))) {
-        continue;
-      }
-      this.droppedEarly.push(`${node} dropped a hint of ${key} that ${primary} does not have`);
+    for (const asked of this.#ask(key)) {
+      void asked.then((held) => {
+        if (held === undefined || this.#lost.has(held.node)) return;
+        if (kept.every((versions) => isHeld(versions, held.causality))) return;
+        this.droppedEarly.push(`${node} dropped a hint of ${key} that ${held.node} does not have`);
+      });
     }
   }
+}
 
-  #has(node: NodeId, key: string, versions: Uint8Array): boolean {
-    const row = this.#rows.get(`${node} ${key}`);
-    if (row === undefined) return false;
-    return subsumes(decodeCausality(causalityOf(row)), decodeCausality(causalityOf(versions)));
-  }
+function isHeld(versions: Uint8Array, causality: string): boolean {
+  if (causality === "") return false;
+  return subsumes(decodeCausality(fromHex(causality)!), decodeCausality(causalityOf(versions)));
 }

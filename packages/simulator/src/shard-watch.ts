@@ -85,16 +85,13 @@ export class ShardWatch {
   ): ShardWrite {
     const key = keyOf(command.row);
     let operations: string[] = [];
-    let versions: Uint8Array | undefined;
     const staged = write.staged.then((result) => {
       operations = this.#onStaged(node, key, command, result);
-      if ("versions" in result) versions = result.versions;
       return result;
     });
     const committed = write.committed.then((result) => {
       this.#onCommitted(node, key, operations, result);
       if (result.type === "failed") return result;
-      if (versions !== undefined) this.hints.stored(node, key, versions);
       if (command.type === "keepHint") this.hints.kept(node, key, command.versions);
       if (command.type === "dropHint") void this.hints.dropped(node, key, command.row, mailbox);
       return result;

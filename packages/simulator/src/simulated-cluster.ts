@@ -36,11 +36,7 @@ export class SimulatedCluster {
     const { world, nodes, partitions, bucket, requestTimeoutMs, onEvent, reach } = options;
     this.#world = world;
     this.#partitions = partitions;
-    this.watch = new ShardWatch(
-      world.log,
-      new HintWatch((key) => this.primaries(bucket, key)),
-      reach,
-    );
+    this.watch = new ShardWatch(world.log, new HintWatch((key) => this.#look(bucket, key)), reach);
     const ids = Array.from({ length: nodes }, (_, i) => `n${i + 1}`);
     const owners = ids.map((id) => ({ id, weight: 1, zone: "" }));
     this.nodes = ids.map(
@@ -108,6 +104,15 @@ export class SimulatedCluster {
     return this.#ring.primaries(
       partitionOfRow(rowKey(bucket.name, encodeUtf8(key)), this.#partitions),
     );
+  }
+
+  /** What the primaries hold at this moment, of those that can be asked. */
+  #look(bucket: Bucket, key: string): Promise<ReplicaState | undefined>[] {
+    const row = rowKey(bucket.name, encodeUtf8(key));
+    return this.primaries(bucket, key).map(async (id) => {
+      const node = this.node(id);
+      return node.isRunning ? node.replicaState(bucket, row) : undefined;
+    });
   }
 
   #cut(from: NodeId, to: NodeId): void {

@@ -3,16 +3,16 @@ import { FAULT_KINDS } from "../src/fault.ts";
 import { simulate } from "../src/simulation.ts";
 
 describe("clusters under all faults at once keep what they promise", () => {
-  it.each(Array.from({ length: 10 }, (_, i) => i + 1))("seed %i", async (seed) => {
+  it.each(Array.from({ length: 6 }, (_, i) => i + 1))("seed %i", async (seed) => {
     const { violations } = await simulate({ seed, nodes: 5, operations: 200, faults: FAULT_KINDS });
     expect(violations).toEqual([]);
   });
 });
 
-it("a cluster without faults refuses nothing and leaves nothing in doubt", async () => {
+it("a cluster without faults refuses only the context of another key, and leaves nothing in doubt", async () => {
   const { calls, violations } = await simulate({ seed: 1, nodes: 5, operations: 300, faults: [] });
   expect(violations).toEqual([]);
-  expect(Object.keys(calls).sort()).toEqual(["delete ok", "get ok", "put ok"]);
+  expect(Object.keys(calls).sort()).toEqual(["delete ok", "get ok", "put invalid", "put ok"]);
 });
 
 it("three nodes, so that nobody can stand in, keep what they promise", async () => {
@@ -23,4 +23,17 @@ it("three nodes, so that nobody can stand in, keep what they promise", async () 
     faults: FAULT_KINDS,
   });
   expect(violations).toEqual([]);
+});
+
+/** Seeds that failed once, with what was wrong. The simulator has changed since: they are kept as they were. */
+describe("seeds that found something", () => {
+  it.each([
+    [241, "an old copy of a disk came back while the next commit was to fail"],
+    [1, "a recovery ended on a full disk, and the rejection ended the process"],
+    [1039, "a node that could not start when everything healed never tried again"],
+    [1420, "a disk was lost between an acknowledgement and its arrival"],
+  ])("seed %i: %s", async (seed) => {
+    const { violations } = await simulate({ seed, nodes: 5, operations: 300, faults: FAULT_KINDS });
+    expect(violations).toEqual([]);
+  });
 });

@@ -9,6 +9,7 @@ import {
   type StoreStats,
 } from "@coterie/shard-engine";
 import Database from "better-sqlite3";
+import { BackgroundSync } from "./background-sync.ts";
 import { APPLICATION_ID, checkOrigin, FORMAT } from "./file-origin.ts";
 import { damaged, storageErrorOf } from "./sqlite-error.ts";
 import {
@@ -133,10 +134,17 @@ export class SqliteStore implements OrderedStore {
    * the event loop turns and transactions run. The copy takes part in what they write.
    */
   async backUp(file: string, stepPages: number): Promise<void> {
+    const sync = new BackgroundSync(file);
+    const progress = (): number => {
+      sync.start();
+      return stepPages;
+    };
     try {
-      await this.#database.backup(file, { progress: () => stepPages });
+      await this.#database.backup(file, { progress });
     } catch (error) {
       throw storageErrorOf(error, file);
+    } finally {
+      await sync.close();
     }
   }
 

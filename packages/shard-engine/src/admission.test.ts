@@ -51,6 +51,16 @@ describe("epoch and ownership", () => {
     expect(start({ store: store.reopen() }).engine.epoch).toBe(2);
   });
 
+  test("a ring stays what it was though its caller uses the bytes again", () => {
+    const { engine } = start();
+    const record = ringOf(2, ["a", "b"]);
+    const command = { type: "installRing", self: "a", record: record.slice() } as const;
+    engine.stage(command);
+    engine.commit();
+    command.record.fill(0);
+    expect(engine.stage({ ...command, record })).toEqual({ type: "accepted" });
+  });
+
   test("a node that is no owner of the partition refuses its rows", () => {
     const ring = ringOf(1, ["a", "b", "c"]);
     const { engine } = start({ self: "d", ring });

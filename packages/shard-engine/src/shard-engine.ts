@@ -156,7 +156,10 @@ export class ShardEngine {
     }));
   }
 
-  /** Carries a write out in the transaction of the batch, which sees the writes before it. */
+  /**
+   * Carries a write out in the transaction of the batch, which sees the writes before it. The command's bytes
+   * are not needed after the batch.
+   */
   stage(command: WriteCommand): Staged {
     if (this.#failure !== undefined) return this.#refuse(storageRefusal(this.#failure));
     try {

@@ -80,7 +80,9 @@ export class ShardMeta {
     this.#staged.push(() => this.actors.push(actor));
   }
 
-  stageRing(transaction: OrderedTransaction, self: NodeId, record: Uint8Array): void {
+  /** Keeps a copy of `record`: the caller may use its bytes again. */
+  stageRing(transaction: OrderedTransaction, self: NodeId, bytes: Uint8Array): void {
+    const record = bytes.slice();
     const installed = { self, view: new RingView(decodeRingRecord(record)), record };
     const value = new ByteWriter(record.length + 80);
     value.block(encodeUtf8(self)).raw(record);

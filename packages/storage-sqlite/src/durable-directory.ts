@@ -17,13 +17,26 @@ export async function makeDirectory(
       throw new StorageError("io", `${directory} exists already: name a new directory`);
     }
     await rm(partial, { recursive: true, force: true });
-    await mkdir(partial, { recursive: true });
+    await ensureDirectory(partial);
     await fill(partial);
     await syncDirectory(partial);
     await rename(partial, directory);
     await syncDirectory(dirname(directory));
   } catch (error) {
     await rm(partial, { recursive: true, force: true }).catch(() => undefined);
+    throw storageErrorOf(error, directory);
+  }
+}
+
+/** Creates a directory and what is missing above it, durably. Throws `StorageError`. */
+export async function ensureDirectory(directory: string): Promise<void> {
+  try {
+    const first = await mkdir(directory, { recursive: true });
+    if (first === undefined) return;
+    for (let created = directory; created.length >= first.length; created = dirname(created)) {
+      await syncDirectory(dirname(created));
+    }
+  } catch (error) {
     throw storageErrorOf(error, directory);
   }
 }

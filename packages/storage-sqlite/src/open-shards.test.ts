@@ -173,6 +173,22 @@ describe("a shard's mailbox", () => {
     expect(refused).toMatchObject({ type: "refused", reason: "epoch", epoch: 1 });
   });
 
+  test("takes the ring that is in force again, whatever went through the thread meanwhile", async () => {
+    const { mailboxes } = await openWithRing();
+    for (let i = 0; i < 10; i++) await put(mailboxes[0]!, `${i}`, "v");
+    await installRing(mailboxes);
+    expect(await mailboxes[0]!.stats()).toMatchObject({ epoch: 1, refused: 0 });
+  });
+
+  test("refuses bytes beyond its bounds, those of the same turn included", async () => {
+    const shard = (await openWithRing(newDirectory(), { bytesMax: 100_000 })).mailboxes[0]!;
+    const large = "x".repeat(60_000);
+    const writes = ["1", "2", "3"].map((key) => shard.write(putOf(key, large)));
+    const staged = await Promise.all(writes.map((write) => write.staged));
+    expect(staged.map(({ type }) => type)).toEqual(["minted", "minted", "refused"]);
+    await put(shard, "later", large);
+  });
+
   test("refuses what is beyond its bounds at once, and takes more when it has caught up", async () => {
     const shard = (await openWithRing(newDirectory(), { commandsMax: 10 })).mailboxes[0]!;
     const writes = Array.from({ length: 12 }, (_, i) => shard.write(putOf(`${i}`, "v")));

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { type ShardMailbox, StorageError } from "@coterie/shard-engine";
 import { DirectoryLock } from "./directory-lock.ts";
-import { makeDirectory, syncDirectory } from "./durable-directory.ts";
+import { ensureDirectory, makeDirectory, syncDirectory } from "./durable-directory.ts";
 import { countShards, shardFile } from "./shard-files.ts";
 import type { SqliteStoreOptions } from "./sqlite-store.ts";
 import { type MailboxLimits, WorkerMailbox } from "./worker-mailbox.ts";
@@ -50,6 +50,7 @@ export interface OpenShards {
  */
 export async function openShards(options: OpenShardsOptions): Promise<OpenShards> {
   const directory = resolve(options.directory);
+  await ensureDirectory(directory);
   const lock = new DirectoryLock(directory);
   const mailboxes: WorkerMailbox[] = [];
   try {

@@ -28,6 +28,7 @@ import {
   RESULTS,
   type ThreadData,
 } from "./protocol.ts";
+import { Questions } from "./questions.ts";
 import { readCommitted, readRead, readScan, readStaged } from "./result-codec.ts";
 
 /**
@@ -56,14 +57,13 @@ export class WorkerMailbox implements ShardMailbox {
   #frame: CommandFrame | undefined;
   #flushing = false;
   #frameBytes = FRAME_BYTES_MIN;
-  /** Handed over, oldest first. */
+  /** Handed over, oldest first, and their bytes. */
   #unanswered: CommandFrame[] = [];
   /** Staged in the batch that waits for the disk. */
   #committing: PendingWrite[] = [];
   #commands = 0;
   #bytes = 0;
-  readonly #questions = new Map<number, (result: Answer["result"] | undefined) => void>();
-  #questionId = 0;
+  readonly #questions: Questions;
   #stats!: ShardStats;
   #state: "open" | "closing" | "gone" = "open";
   #closed: Promise<void> | undefined;
@@ -103,6 +103,7 @@ export class WorkerMailbox implements ShardMailbox {
     this.#commandsMax = commandsMax;
     this.#bytesMax = bytesMax;
     this.#onFailure = onFailure;
+    this.#questions = new Questions((question) => worker.postMessage(question));
     worker.on("message", (message: FromThread) => this.#receive(message));
     worker.on("error", (error) => this.#fail(error));
     this.ended = new Promise((resolve) => {
@@ -224,20 +225,15 @@ export class WorkerMailbox implements ShardMailbox {
     this.#worker.postMessage(bytes, [bytes]);
   }
 
-  /** Undefined: the thread ended before it answered. */
+  /** After all that was handed over before. */
   #ask(ask: Question["ask"]): Promise<Answer["result"] | undefined> {
     this.#flush();
-    const id = this.#questionId++;
-    return new Promise((resolve) => {
-      this.#questions.set(id, resolve);
-      this.#worker.postMessage({ id, ask } satisfies Question);
-    });
+    return this.#questions.ask(ask);
   }
 
   #receive(message: FromThread): void {
     if (!(message instanceof ArrayBuffer)) {
-      this.#questions.get(message.id)!(message.result);
-      this.#questions.delete(message.id);
+      this.#questions.answer(message);
       return;
     }
     const frame = new FrameReader(message);
@@ -275,8 +271,10 @@ export class WorkerMailbox implements ShardMailbox {
   #unavailable(): Refused | undefined {
     if (this.#state === "closing") return this.#refusal("closed", "the shard is closing");
     if (this.#state === "gone") return this.#refusal("closed", GONE);
-    if (this.#commands < this.#commandsMax && this.#bytes < this.#bytesMax) return undefined;
-    return this.#refusal("overloaded", `${this.#commands} commands wait for the shard already`);
+    const bytes = this.#bytes + (this.#frame?.bytes ?? 0);
+    if (this.#commands < this.#commandsMax && bytes < this.#bytesMax) return undefined;
+    const waiting = `${this.#commands} commands of ${bytes} bytes wait for the shard already`;
+    return this.#refusal("overloaded", waiting);
   }
 
   #refusal(reason: RefusalReason, detail: string): Refused {
@@ -297,8 +295,7 @@ export class WorkerMailbox implements ShardMailbox {
       write.committed(unknown);
     }
     for (const write of this.#committing) write.committed(unknown);
-    for (const answer of this.#questions.values()) answer(undefined);
-    this.#questions.clear();
+    this.#questions.abandon();
     if (!expected) this.#onFailure(error);
   }
 }

@@ -44,9 +44,11 @@ describe.runIf(isMounted)("a full disk", () => {
     rmSync(ballast);
     write(2, 1 << 20);
     store.close();
-    const again = SqliteStore.open(join(mounted, "store.sqlite")).begin();
+    const reopened = SqliteStore.open(join(mounted, "store.sqlite"));
+    const again = reopened.begin();
     expect(again.get("rows", Uint8Array.of(1))).toHaveLength(1000);
     expect(again.get("rows", Uint8Array.of(2))).toHaveLength(1 << 20);
+    reopened.close();
   });
 
   test("makes a shard refuse writes with a sentence and go on reading", async () => {

@@ -29,6 +29,7 @@ export const MUTATIONS: readonly Mutation[] = [
       "this.#staged = new DotMinter(this.#random);",
       "this.#staged = new DotMinter(this.#random); if (this.#meta.actors.length > 0) this.#staged.actor = this.#meta.actors.at(-1);",
     ),
+    edit("shard-engine/dot-minter.js", "#ownedFloor = 1;", "#ownedFloor = Infinity;"),
   ),
   mutation(
     "a failed commit does not void what the actor owned",
@@ -36,7 +37,11 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   mutation(
     "clocks are plain maxima",
-    edit("vector-clock/sibling-set.js", ": clock.add(dot);", ": clock.extend(actor, 1, counter);"),
+    edit(
+      "vector-clock/sibling-set.js",
+      ": clock.add(dot);",
+      ": Array.from({ length: counter }, (_, i) => i + 1).reduce((all, each) => all.add({ actor, counter: each }), clock);",
+    ),
   ),
   mutation(
     "a put's context covers siblings that its writer has not seen",

@@ -171,7 +171,7 @@ export class ShardWatch {
 }
 
 /** The key as the workload knows it. */
-export function keyOf(row: Uint8Array): string {
+function keyOf(row: Uint8Array): string {
   return String.fromCharCode(...parseRowKey(row).key);
 }
 

@@ -1,5 +1,5 @@
 /** One change to a built module, as text that occurs there exactly once. */
-export interface Edit {
+interface Edit {
   /** Package and file, as "quorum/dist/put.js". */
   readonly module: string;
   readonly find: string;

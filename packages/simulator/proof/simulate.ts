@@ -3,7 +3,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { FAULT_KINDS, PROTOCOL_STATES, simulate } from "@coterie/simulator";
+import { FAULT_KINDS, PROTOCOL_STATES, type SimulationReport, simulate } from "@coterie/simulator";
 
 interface Share {
   runs: number;
@@ -32,22 +32,34 @@ async function runShare(from: number): Promise<Share> {
     violations: [],
   };
   for (let seed = from; seed < first + seeds; seed += PROCESSES) {
-    const report = await simulate({ seed, nodes: 5, operations, faults: FAULT_KINDS });
-    share.runs++;
-    share.events += report.events;
-    share.virtualSeconds += report.virtualSeconds;
-    for (const counts of [report.calls, report.faults, report.reached]) {
-      for (const [name, count] of Object.entries(counts)) {
-        share.sums[name] = (share.sums[name] ?? 0) + count;
-      }
+    try {
+      addTo(share, await simulate({ seed, nodes: 5, operations, faults: FAULT_KINDS }));
+    } catch (error) {
+      share.violations.push({ seed, checker: "run", detail: String(error) });
     }
-    for (const { checker, detail } of report.violations)
-      share.violations.push({ seed, checker, detail });
-    if (share.runs % 100 === 0) console.error(`${share.runs} seeds from ${from} on`);
+    share.runs++;
+    // An interrupted proof has said so much.
+    if (share.runs % 50 === 0) {
+      const seen = share.violations.map((violation) => violation.seed);
+      console.error(`${share.runs} seeds from ${from} on, violations: [${seen.join(" ")}]`);
+    }
   }
   const { user, system } = process.cpuUsage();
   share.cpuSeconds = (user + system) / 1e6;
   return share;
+}
+
+function addTo(share: Share, report: SimulationReport): void {
+  share.events += report.events;
+  share.virtualSeconds += report.virtualSeconds;
+  for (const counts of [report.calls, report.faults, report.reached]) {
+    for (const [name, count] of Object.entries(counts)) {
+      share.sums[name] = (share.sums[name] ?? 0) + count;
+    }
+  }
+  for (const { checker, detail } of report.violations) {
+    share.violations.push({ seed: report.seed, checker, detail });
+  }
 }
 
 async function startShare(from: number): Promise<Share> {

@@ -38,7 +38,7 @@ describe("three nodes at N=3 R=W=2", () => {
     const alone = cluster.node("n1").address;
     const beganMs = Date.now();
     const put = ["put", "carts", "bob", "bread", "--cluster", alone, "--json"];
-    const failed = await cluster.run([...put, "--timeout-ms", "10000"]);
+    const failed = await cluster.run([...put, "--timeout-ms", "3000"]);
     expect(Date.now() - beganMs).toBeLessThan(6_000);
     expect([4, 5]).toContain(failed.code);
     const { error } = JSON.parse(failed.stderr);

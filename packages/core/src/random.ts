@@ -1,4 +1,4 @@
-import { assert } from "./assert.ts";
+import { AssertionError } from "./assert.ts";
 
 /** Chance as a port: the same seed gives the same run. */
 export interface Random {
@@ -13,7 +13,10 @@ export function fraction(random: Random): number {
 
 /** Uniform over the integers 0 … `bound` - 1; `bound` is at most 2^32. Without modulo bias. */
 export function below(random: Random, bound: number): number {
-  assert(bound >= 1 && bound <= 0x1_0000_0000, `no integer below ${bound}`);
+  // Not by `assert`, which would spell its message out for every draw.
+  if (!(bound >= 1 && bound <= 0x1_0000_0000)) {
+    throw new AssertionError(`no integer below ${bound}`);
+  }
   const limit = 0x1_0000_0000 - (0x1_0000_0000 % bound);
   for (;;) {
     const drawn = random.uint32();

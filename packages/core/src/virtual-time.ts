@@ -1,10 +1,21 @@
-import { assert } from "./assert.ts";
+import { AssertionError } from "./assert.ts";
 import type { Clock, Timer, Timers } from "./clock.ts";
 
-interface Entry {
-  atMs: number;
-  order: number;
+/** A timer that is set; once cancelled it has no callback. */
+class Entry implements Timer {
+  readonly atMs: number;
+  readonly order: number;
   callback: (() => void) | undefined;
+
+  constructor(atMs: number, order: number, callback: () => void) {
+    this.atMs = atMs;
+    this.order = order;
+    this.callback = callback;
+  }
+
+  cancel(): void {
+    this.callback = undefined;
+  }
 }
 
 /**
@@ -35,14 +46,10 @@ export class VirtualTime implements Clock, Timers {
   }
 
   after(delayMs: number, callback: () => void): Timer {
-    assert(delayMs >= 0, `a timer cannot fire ${delayMs} ms from now`);
-    const entry: Entry = { atMs: this.#monotonicMs + delayMs, order: this.#order++, callback };
+    if (!(delayMs >= 0)) throw new AssertionError(`a timer cannot fire ${delayMs} ms from now`);
+    const entry = new Entry(this.#monotonicMs + delayMs, this.#order++, callback);
     this.#push(entry);
-    return {
-      cancel: () => {
-        entry.callback = undefined;
-      },
-    };
+    return entry;
   }
 
   endOfTurn(callback: () => void): void {

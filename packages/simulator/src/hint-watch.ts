@@ -1,23 +1,26 @@
-import { bytesEqual, fromHex, type NodeId } from "@coterie/core";
+import { bytesEqual, type NodeId } from "@coterie/core";
 import type { ShardMailbox } from "@coterie/shard-engine";
 import { causalityOf, decodeCausality, subsumes } from "@coterie/versions";
 
-/** What a primary holds of a key now, its causality in hexadecimal; "": no row. Undefined: it cannot be asked. */
-export type Held = { readonly node: NodeId; readonly causality: string } | undefined;
+/** What a primary holds of a key now; undefined: no row. */
+export interface Held {
+  readonly node: NodeId;
+  readonly versions: Uint8Array | undefined;
+}
 
 /**
  * Watches hints from outside: when one goes, every primary of its key has durably all that was kept under
  * it. Nodes that ever lost their disk are left out: they may have lost it after they had said so.
  */
 export class HintWatch {
-  readonly #ask: (key: string) => readonly Promise<Held>[];
+  readonly #ask: (key: string) => readonly Promise<Held | undefined>[];
   readonly #kept = new Map<string, readonly Uint8Array[]>();
   readonly #lost = new Set<NodeId>();
   /** Sentences: hints that went too early. */
   readonly droppedEarly: string[] = [];
 
-  /** `ask` looks at each primary of a key. */
-  constructor(ask: (key: string) => readonly Promise<Held>[]) {
+  /** `ask` looks at each primary of a key; undefined: it cannot be asked. */
+  constructor(ask: (key: string) => readonly Promise<Held | undefined>[]) {
     this.#ask = ask;
   }
 
@@ -44,14 +47,15 @@ export class HintWatch {
     for (const asked of this.#ask(key)) {
       void asked.then((held) => {
         if (held === undefined || this.#lost.has(held.node)) return;
-        if (kept.every((versions) => isHeld(versions, held.causality))) return;
+        if (kept.every((versions) => isHeld(versions, held.versions))) return;
         this.droppedEarly.push(`${node} dropped a hint of ${key} that ${held.node} does not have`);
       });
     }
   }
 }
 
-function isHeld(versions: Uint8Array, causality: string): boolean {
-  if (causality === "") return false;
-  return subsumes(decodeCausality(fromHex(causality)!), decodeCausality(causalityOf(versions)));
+function isHeld(kept: Uint8Array, held: Uint8Array | undefined): boolean {
+  if (held === undefined) return false;
+  const [mine, theirs] = [causalityOf(held), causalityOf(kept)];
+  return bytesEqual(mine, theirs) || subsumes(decodeCausality(mine), decodeCausality(theirs));
 }

@@ -5,7 +5,7 @@ import type { NodeEvent } from "@coterie/node";
 import type { Bucket } from "@coterie/quorum";
 import { partitionOfRow, rowKey } from "@coterie/shard-engine";
 import type { FinalState, ReplicaState } from "./checkers/final-state.ts";
-import { HintWatch } from "./hint-watch.ts";
+import { type Held, HintWatch } from "./hint-watch.ts";
 import type { ProtocolState } from "./protocol-state.ts";
 import { ShardWatch } from "./shard-watch.ts";
 import { SimulatedNode } from "./simulated-node.ts";
@@ -107,11 +107,11 @@ export class SimulatedCluster {
   }
 
   /** What the primaries hold at this moment, of those that can be asked. */
-  #look(bucket: Bucket, key: string): Promise<ReplicaState | undefined>[] {
+  #look(bucket: Bucket, key: string): Promise<Held | undefined>[] {
     const row = rowKey(bucket.name, encodeUtf8(key));
     return this.primaries(bucket, key).map(async (id) => {
       const node = this.node(id);
-      return node.isRunning ? node.replicaState(bucket, row) : undefined;
+      return node.isRunning ? { node: id, versions: await node.held(bucket, row) } : undefined;
     });
   }
 

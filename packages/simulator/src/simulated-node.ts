@@ -9,11 +9,11 @@ import {
   type ShardStats,
 } from "@coterie/shard-engine";
 import { LocalMailbox } from "@coterie/shard-engine/local";
-import { causalityOf, decodeVersions, live } from "@coterie/versions";
+import { causalityOf, decodeVersions, live, operationIdsOf } from "@coterie/versions";
 import type { ExchangeRequest, ExchangeResponse } from "@coterie/wire";
 import type { ReplicaState } from "./checkers/final-state.ts";
 import { type DeathMoment, Incarnation, MachineClock } from "./incarnation.ts";
-import { operationsOf, type ShardWatch } from "./shard-watch.ts";
+import type { ShardWatch } from "./shard-watch.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
 import type { World } from "./world.ts";
 
@@ -165,20 +165,26 @@ export class SimulatedNode {
 
   /** What this replica holds of a row. Reads go past the network and past epochs of other nodes. */
   async replicaState(bucket: Bucket, row: Uint8Array): Promise<ReplicaState> {
+    const versions = await this.held(bucket, row);
+    if (versions === undefined) {
+      return { node: this.id, operations: undefined, live: [], causality: "" };
+    }
+    const set = decodeVersions(versions);
+    return {
+      node: this.id,
+      operations: operationIdsOf(versions),
+      live: live(set, this.#options.world.time.nowMs()).map((version) => version.operationId),
+      causality: toHex(causalityOf(versions)),
+    };
+  }
+
+  /** The same, as the replica keeps it; undefined: no row. */
+  async held(bucket: Bucket, row: Uint8Array): Promise<Uint8Array | undefined> {
     assert(this.isRunning && this.#mailbox !== undefined, `${this.id} does not run`);
     const { epoch } = await this.#mailbox.stats();
     const read = await this.#mailbox.read({ epoch, row, bucket, want: "versions" });
     assert(read.type === "row", "a replica refused to show its row");
-    if (read.versions === undefined) {
-      return { node: this.id, operations: undefined, live: [], causality: "" };
-    }
-    const set = decodeVersions(read.versions);
-    return {
-      node: this.id,
-      operations: operationsOf(read.versions),
-      live: live(set, this.#options.world.time.nowMs()).map((version) => version.operationId),
-      causality: toHex(causalityOf(read.versions)),
-    };
+    return read.versions;
   }
 
   /** What the shard says of itself. */

@@ -1,5 +1,5 @@
 import { assert, ByteReader, type ByteWriter, CodecError } from "@coterie/core";
-import { type Dot, IntervalClock } from "@coterie/vector-clock";
+import { compareDots, type Dot, IntervalClock } from "@coterie/vector-clock";
 
 /** The clocks of a version set without its values: what was seen, and which of it is present. */
 export interface Causality {
@@ -64,10 +64,17 @@ function readFormat(reader: ByteReader): void {
  */
 export function causalityOf(encoded: Uint8Array): Uint8Array {
   const reader = new ByteReader(encoded);
+  skipCausality(reader);
+  return encoded.subarray(0, reader.offset);
+}
+
+/** Moves `reader` behind the clocks of an encoded set; returns how many dots they have. */
+export function skipCausality(reader: ByteReader): number {
   readFormat(reader);
   IntervalClock.skip(reader);
-  for (let fields = 2 * reader.varint(); fields > 0; fields--) reader.varint();
-  return encoded.subarray(0, reader.offset);
+  const dots = reader.varint();
+  for (let fields = 2 * dots; fields > 0; fields--) reader.varint();
+  return dots;
 }
 
 /** Reads what `causalityOf` gives; throws `CodecError` for all else. */
@@ -84,8 +91,12 @@ export function decodeCausality(bytes: Uint8Array): Causality {
  */
 export function subsumes(mine: Causality, other: Causality): boolean {
   if (!mine.context.descends(other.context)) return false;
-  const theirs = new Set(other.dots.map(({ actor, counter }) => `${actor}${counter}`));
-  return mine.dots.every(
-    (dot) => !other.context.contains(dot) || theirs.has(`${dot.actor}${dot.counter}`),
-  );
+  // Both ascend, and what `mine` has is either unknown to `other` or among its dots.
+  let at = 0;
+  for (const dot of mine.dots) {
+    while (at < other.dots.length && compareDots(other.dots[at]!, dot) < 0) at++;
+    const held = at < other.dots.length && compareDots(other.dots[at]!, dot) === 0;
+    if (!held && other.context.contains(dot)) return false;
+  }
+  return true;
 }

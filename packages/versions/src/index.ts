@@ -27,4 +27,4 @@ export {
   type Version,
   type VersionSet,
 } from "./version.ts";
-export { decodeVersions, encodeVersions } from "./version-codec.ts";
+export { decodeVersions, encodeVersions, operationIdsOf } from "./version-codec.ts";

@@ -10,11 +10,9 @@ const spelling = new Array<number>(32).fill(0);
 
 /** Reads 16 bytes as 32 lower-case hexadecimal digits. */
 export function readOperationId(reader: ByteReader): string {
-  const bytes = reader.raw(16);
-  for (let i = 0; i < 16; i++) {
-    const byte = bytes[i]!;
-    spelling[2 * i] = CODES[byte >> 4]!;
-    spelling[2 * i + 1] = CODES[byte & 15]!;
+  for (let at = 0; at < 32; at += 8) {
+    const word = reader.uint32();
+    for (let i = 0; i < 8; i++) spelling[at + i] = CODES[(word >>> (28 - 4 * i)) & 15]!;
   }
   return String.fromCharCode.apply(null, spelling);
 }

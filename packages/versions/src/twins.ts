@@ -12,6 +12,7 @@ import type { Version } from "./version.ts";
  * present or gone on its own, as in any dotted version vector set, and collapsing only groups.
  */
 export function collapseTwins(flat: readonly Version[]): readonly Version[] {
+  if (isWithoutTwins(flat)) return flat;
   const first = new Map<string, number>();
   const collapsed: Version[] = [];
   for (const version of flat) {
@@ -24,12 +25,28 @@ export function collapseTwins(flat: readonly Version[]): readonly Version[] {
       collapsed[at] = { ...speaker, twins: [...(speaker.twins ?? []), version] };
     }
   }
-  return collapsed.length === flat.length ? flat : collapsed;
+  flatOf.set(collapsed, flat);
+  return collapsed;
+}
+
+/** What was collapsed is soon spread again: a row that is read is merged next. */
+const flatOf = new WeakMap<readonly Version[], readonly Version[]>();
+
+/** Rows have few siblings, and of those hardly ever two of one operation: a map for each row read is dear. */
+function isWithoutTwins(flat: readonly Version[]): boolean {
+  if (flat.length > 16)
+    return new Set(flat.map((version) => version.operationId)).size === flat.length;
+  for (let i = 1; i < flat.length; i++) {
+    for (let j = 0; j < i; j++) if (flat[i]!.operationId === flat[j]!.operationId) return false;
+  }
+  return true;
 }
 
 /** The inverse of `collapseTwins`: every dot's version on its own, ascending by dot. */
 export function spreadTwins(siblings: readonly Version[]): readonly Version[] {
   if (siblings.every((version) => version.twins === undefined)) return siblings;
+  const known = flatOf.get(siblings);
+  if (known !== undefined) return known;
   const flat: Version[] = [];
   for (const { twins, ...version } of siblings) flat.push(version, ...(twins ?? []));
   return flat.sort((a, b) => compareDots(a.dot, b.dot));

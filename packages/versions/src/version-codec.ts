@@ -1,7 +1,7 @@
 import { ByteReader, ByteWriter, CodecError } from "@coterie/core";
 import { decodeStamp, encodeStamp } from "@coterie/hybrid-clock";
 import type { Dot } from "@coterie/vector-clock";
-import { readCausality, writeCausality } from "./causality.ts";
+import { readCausality, skipCausality, writeCausality } from "./causality.ts";
 import { collapse } from "./merge.ts";
 import { readOperationId, writeOperationId } from "./operation-id.ts";
 import { spreadTwins } from "./twins.ts";
@@ -40,6 +40,23 @@ export function decodeVersions(bytes: Uint8Array): VersionSet {
   const siblings = dots.map((dot) => readPayload(reader, dot));
   reader.end();
   return collapse({ context, siblings });
+}
+
+/**
+ * The operation ids of an encoded set, twins included, ascending by dot: without decoding the rest. Throws
+ * `CodecError` when the bytes are cut short.
+ */
+export function operationIdsOf(encoded: Uint8Array): string[] {
+  const reader = new ByteReader(encoded);
+  const ids: string[] = [];
+  for (let count = skipCausality(reader); count > 0; count--) {
+    const flags = reader.uint8();
+    decodeStamp(reader);
+    ids.push(readOperationId(reader));
+    if ((flags & EXPIRES) !== 0) reader.varint();
+    if ((flags & TOMBSTONE) === 0) reader.block();
+  }
+  return ids;
 }
 
 function writePayload(writer: ByteWriter, version: Version): void {

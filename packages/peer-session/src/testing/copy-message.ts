@@ -7,6 +7,6 @@ export function copyMessage<T>(message: T): T {
   if (message instanceof Uint8Array) return message.slice() as T;
   if (Array.isArray(message)) return message.map(copyMessage) as T;
   const copy = Object.create(Object.getPrototypeOf(message));
-  for (const [name, value] of Object.entries(message)) copy[name] = copyMessage(value);
+  for (const name of Object.keys(message)) copy[name] = copyMessage(message[name as keyof T]);
   return copy;
 }

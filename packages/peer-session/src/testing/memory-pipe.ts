@@ -7,12 +7,11 @@ export interface Route {
   delayMs: () => number;
 }
 
-interface Item {
-  readonly readyMs: number;
-  readonly deliver: () => void;
-  /** A frame takes room in the window; the opening and the end of a session do not. */
-  readonly isFrame: boolean;
-}
+/** What is under way: a frame, which takes room in the window, or the opening or end of the session. */
+type Item = { readonly readyMs: number } & (
+  | { readonly frame: unknown }
+  | { readonly deliver: () => void }
+);
 
 /** One direction of one session. */
 export class MemoryPipe {
@@ -55,15 +54,14 @@ export class MemoryPipe {
 
   /** The first thing in the pipe: what happens when the dial arrives. */
   whenArrived(arrived: () => void): void {
-    this.#push(arrived, false);
+    this.#push({ readyMs: this.#readyMs(), deliver: arrived });
   }
 
   send(frame: unknown, written: () => void): void {
     if (this.#finished) return;
-    const copied = this.#copy(frame);
     this.#unwritten.push(written);
     this.#underWay++;
-    this.#push(() => this.#events?.frame(copied), true);
+    this.#push({ readyMs: this.#readyMs(), frame: this.#copy(frame) });
     this.#acknowledge();
   }
 
@@ -72,7 +70,7 @@ export class MemoryPipe {
     if (this.#finished) return;
     this.#finished = true;
     this.#unwritten = [];
-    this.#push(() => this.#tellClosed(reason), false);
+    this.#push({ readyMs: this.#readyMs(), deliver: () => this.#tellClosed(reason) });
   }
 
   /** What is under way is gone and the reader is told at once, whatever holds or delays. */
@@ -88,7 +86,7 @@ export class MemoryPipe {
   deafen(): void {
     this.#finished = true;
     this.#unwritten = [];
-    this.#items = this.#items.filter((item) => !item.isFrame);
+    this.#items = this.#items.filter((item) => "deliver" in item);
     this.#end();
   }
 
@@ -113,13 +111,14 @@ export class MemoryPipe {
     if (readyMs >= this.#wakeMs) return;
     this.#wakeMs = readyMs;
     const delayMs = readyMs - this.#time.monotonicMs();
-    const deliver = (): void => {
-      this.#wakeMs = Number.POSITIVE_INFINITY;
-      this.#deliver();
-    };
-    if (delayMs > 0) this.#time.after(delayMs, deliver);
-    else this.#time.endOfTurn(deliver);
+    if (delayMs > 0) this.#time.after(delayMs, this.#wake);
+    else this.#time.endOfTurn(this.#wake);
   }
+
+  readonly #wake = (): void => {
+    this.#wakeMs = Number.POSITIVE_INFINITY;
+    this.#deliver();
+  };
 
   get #stopped(): boolean {
     return this.#route.held || this.#hung || this.#paused;
@@ -130,18 +129,27 @@ export class MemoryPipe {
     for (let next = this.#items[0]; next !== undefined; next = this.#items[0]) {
       if (this.#stopped || next.readyMs > nowMs) break;
       this.#items.shift();
-      if (next.isFrame) this.#underWay--;
-      next.deliver();
+      if ("deliver" in next) {
+        next.deliver();
+      } else {
+        this.#underWay--;
+        this.#events?.frame(next.frame);
+      }
     }
     this.#acknowledge();
     this.pump();
   }
 
-  #push(deliver: () => void, isFrame: boolean): void {
-    const readyMs = Math.max(this.#time.monotonicMs() + this.#route.delayMs(), this.#lastReadyMs);
-    this.#lastReadyMs = readyMs;
-    this.#items.push({ readyMs, deliver, isFrame });
+  #push(item: Item): void {
+    this.#items.push(item);
     this.pump();
+  }
+
+  /** When what goes in now comes out: never before what went in earlier. */
+  #readyMs(): number {
+    const readyMs = this.#time.monotonicMs() + this.#route.delayMs();
+    this.#lastReadyMs = Math.max(readyMs, this.#lastReadyMs);
+    return this.#lastReadyMs;
   }
 
   /** `written` comes while there is room in the window: the sender feels a reader that has stopped. */

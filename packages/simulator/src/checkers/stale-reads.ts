@@ -29,7 +29,7 @@ export function checkStaleReads(
       const accounted = accountedFor(history, key, returned, read.endMs);
       for (const { write, fromMs, because } of established) {
         if (fromMs >= read.startMs) continue;
-        const back = [...write.covers].find((old) => returned.has(old) && mintedOnce(old));
+        const back = read.returned.find((old) => write.covers.has(old) && mintedOnce(old));
         if (back !== undefined) {
           violations.push(violationOf(read, `got ${back}, which ${because}, had replaced`));
         }

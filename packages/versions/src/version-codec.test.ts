@@ -3,8 +3,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ACTORS, clockOf, setOf, versionOf, versionSet } from "../test/arbitraries.ts";
 import { EMPTY_VERSIONS, mergeVersions } from "./merge.ts";
+import { spreadTwins } from "./twins.ts";
 import type { VersionSet } from "./version.ts";
-import { decodeVersions, encodeVersions } from "./version-codec.ts";
+import { decodeVersions, encodeVersions, operationIdsOf } from "./version-codec.ts";
 
 const A = ACTORS[2]!;
 
@@ -22,6 +23,15 @@ describe("the encoding of version sets", () => {
     fc.assert(
       fc.property(versionSet, (set) => {
         expect(decodeVersions(encodeVersions(set))).toEqual(set);
+      }),
+    );
+  });
+
+  test("shows its operation ids, twins and all, without being decoded", () => {
+    fc.assert(
+      fc.property(versionSet, (set) => {
+        const ids = spreadTwins(set.siblings).map((version) => version.operationId);
+        expect(operationIdsOf(encodeVersions(set))).toEqual(ids);
       }),
     );
   });

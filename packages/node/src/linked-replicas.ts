@@ -164,9 +164,10 @@ export class LinkedReplicas implements Replicas {
   }
 
   isDown(node: NodeId): boolean {
-    if (node === this.self || this.#peers.isUp(node)) return false;
+    if (node === this.self) return false;
+    if (this.#peers.refuses(node)) return true;
     const state = this.#membership.stateOf(node);
-    return state === "dead" || state === "left";
+    return !this.#peers.isUp(node) && (state === "dead" || state === "left");
   }
 
   agreeOnEpoch(node: NodeId): Promise<void> {

@@ -1,4 +1,5 @@
 import type { NodeId } from "@coterie/core";
+import type { CircuitState } from "@coterie/peer-session";
 import type { MemberChange } from "@coterie/swim";
 
 /** What happens to a node that an operator may want to know. Observing it changes nothing. */
@@ -12,6 +13,13 @@ export type NodeEvent =
       readonly id: NodeId;
       readonly address: string;
       readonly change: MemberChange["type"];
+    }
+  /** Whether calls are handed to a peer at present. */
+  | {
+      readonly type: "circuit";
+      readonly id: NodeId;
+      readonly state: CircuitState;
+      readonly reason: string;
     }
   | { readonly type: "peerRefused"; readonly id: NodeId; readonly reason: string }
   /** The members that it was told to join will not have it, although it belongs to a cluster: to be stopped. */

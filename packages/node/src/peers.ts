@@ -1,6 +1,13 @@
 import { create } from "@bufbuild/protobuf";
 import type { Clock, NodeId, Random, Timers } from "@coterie/core";
-import { type CallResult, type Dialer, LINK_LIMITS, PeerLink } from "@coterie/peer-session";
+import {
+  type CallResult,
+  type CircuitState,
+  type Dialer,
+  LINK_LIMITS,
+  PeerLink,
+  type PeerLinkOptions,
+} from "@coterie/peer-session";
 import { PhiAccrual } from "@coterie/phi-accrual";
 import {
   type ExchangeRequest,
@@ -13,6 +20,7 @@ import {
 import { Latency } from "./latency.ts";
 
 type Link = PeerLink<NodeHello, PeerCall, PeerReply>;
+type LinkOptions = PeerLinkOptions<NodeHello, PeerCall, PeerReply>;
 
 interface Peer {
   readonly link: Link;
@@ -31,6 +39,7 @@ export interface PeersOptions {
   readonly check: (id: NodeId | undefined, theirs: NodeHello) => string | undefined;
   readonly onUp: (id: NodeId) => void;
   readonly onArrival: (id: NodeId) => void;
+  readonly onCircuit: (id: NodeId, state: CircuitState, reason: string) => void;
 }
 
 /** Latency that is assumed of a peer that has not answered yet. */
@@ -58,12 +67,14 @@ export class Peers {
       known.link.connect();
       return;
     }
-    const { onUp, onArrival } = this.#options;
+    const { onUp, onArrival, onCircuit } = this.#options;
     const rhythm = new PhiAccrual({
       heartbeatIntervalMs: LINK_LIMITS.heartbeatMs,
       acceptablePauseMs: LINK_LIMITS.heartbeatMs,
     });
     const link = this.#open(address, id, {
+      circuit: {},
+      onCircuit: (state, reason) => onCircuit(id, state, reason),
       onState: (state) => {
         if (state === "up") onUp(id);
       },
@@ -110,6 +121,16 @@ export class Peers {
     return this.#peers.get(id)?.link.state === "up";
   }
 
+  /** Whether a call to it would be `notSent` at once: its circuit is open, or nobody knows where it lives. */
+  refuses(id: NodeId): boolean {
+    return this.#peers.get(id)?.link.refusesCalls ?? true;
+  }
+
+  /** Of the way to it; undefined when it has none. */
+  circuitOf(id: NodeId): CircuitState | undefined {
+    return this.#peers.get(id)?.link.circuit;
+  }
+
   /** The members that can be reached at this moment. */
   up(): NodeId[] {
     return [...this.#peers.keys()].filter((id) => this.isUp(id));
@@ -121,7 +142,9 @@ export class Peers {
       const peer = this.#peers.get(id);
       if (peer === undefined) return Number.POSITIVE_INFINITY;
       const waiting = peer.link.inFlight + peer.link.queued;
-      const doubtMs = peer.link.state === "up" && this.phi(id) < PHI_DOUBTFUL ? 0 : DOUBT_MS;
+      const { state, refusesCalls } = peer.link;
+      const isSound = state === "up" && !refusesCalls && this.phi(id) < PHI_DOUBTFUL;
+      const doubtMs = isSound ? 0 : DOUBT_MS;
       return doubtMs + peer.latency.averageMs * (1 + waiting / 64);
     };
     return [...nodes].sort((a, b) => cost(a) - cost(b) || (a < b ? -1 : 1));
@@ -144,7 +167,7 @@ export class Peers {
   #open(
     address: string,
     id: NodeId | undefined,
-    on: { onState?: (state: string) => void; onArrival?: (nowMs: number) => void },
+    on: Pick<LinkOptions, "circuit" | "onCircuit" | "onState" | "onArrival">,
     onRefused: (reason: string) => void = () => {},
   ): Link {
     const { clock, timers, random, dialer, hello, check } = this.#options;

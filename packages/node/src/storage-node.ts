@@ -93,6 +93,7 @@ export class StorageNode {
         this.#handoff.nudge();
       },
       onArrival: (id) => this.#cluster.heard(id),
+      onCircuit: (id, state, reason) => onEvent({ type: "circuit", id, state, reason }),
     });
     this.#cluster = new Cluster({
       birth,

@@ -1,4 +1,5 @@
 import type { CallResult } from "./call-result.ts";
+import type { Circuit } from "./circuit.ts";
 import { Fifo } from "./fifo.ts";
 import type { LinkLimits } from "./limits.ts";
 import type { AnyCall, AnyReply } from "./ports.ts";
@@ -9,6 +10,7 @@ interface Held<Call, Reply> {
   readonly bytes: number;
   readonly madeMs: number;
   readonly deadlineMs: number;
+  readonly urgent: boolean;
   /** Undefined once the caller has its result; the call may then still be in flight, its reply late. */
   settle: ((result: CallResult<Reply>) => void) | undefined;
 }
@@ -26,6 +28,7 @@ export class CallTable<Call extends AnyCall, Reply extends AnyReply> {
   readonly #weigh: (call: Call) => number;
   readonly #whyWaiting: () => string;
   readonly #onLate: ((call: Call, reply: Reply) => void) | undefined;
+  readonly #circuit: Circuit | undefined;
   readonly #waiting = new Fifo<Held<Call, Reply>>();
   readonly #urgent = new Fifo<Held<Call, Reply>>();
   readonly #inFlight = new Map<number, Held<Call, Reply>>();
@@ -43,11 +46,14 @@ export class CallTable<Call extends AnyCall, Reply extends AnyReply> {
     weigh: (call: Call) => number;
     whyWaiting: () => string;
     onLate: ((call: Call, reply: Reply) => void) | undefined;
+    /** Is told what becomes of calls that are not urgent. */
+    circuit?: Circuit | undefined;
   }) {
     this.#limits = options.limits;
     this.#weigh = options.weigh;
     this.#whyWaiting = options.whyWaiting;
     this.#onLate = options.onLate;
+    this.#circuit = options.circuit;
   }
 
   get inFlight(): number {
@@ -75,6 +81,7 @@ export class CallTable<Call extends AnyCall, Reply extends AnyReply> {
       bytes,
       madeMs: nowMs,
       deadlineMs,
+      urgent,
       settle: this.#settle,
     };
     this.#heldBytes += bytes;
@@ -98,6 +105,7 @@ export class CallTable<Call extends AnyCall, Reply extends AnyReply> {
     if (held === undefined) return false;
     this.#inFlight.delete(reply.id);
     this.#heldBytes -= held.bytes;
+    if (!held.urgent) this.#circuit?.replied();
     if (held.settle === undefined) this.#onLate?.(held.call, reply);
     else held.settle({ type: "reply", reply, latencyMs: nowMs - held.madeMs });
     return true;
@@ -118,6 +126,7 @@ export class CallTable<Call extends AnyCall, Reply extends AnyReply> {
     if (this.#urgent.length > 0) this.#urgent.filter(waits);
     for (const held of this.#inFlight.values()) {
       if (held.deadlineMs <= nowMs && held.settle !== undefined) {
+        if (!held.urgent) this.#circuit?.lost();
         held.settle({ type: "lost", reason: `no reply within ${timeoutOf(held)} ms` });
         held.settle = undefined;
       }
@@ -139,6 +148,13 @@ export class CallTable<Call extends AnyCall, Reply extends AnyReply> {
     for (const held of lost) {
       this.#heldBytes -= held.bytes;
       held.settle?.({ type: "lost", reason });
+    }
+  }
+
+  /** Nobody is to wait for this peer: what waits is not sent, urgent calls aside. */
+  dismiss(reason: string): void {
+    for (let held = this.#waiting.shift(); held !== undefined; held = this.#waiting.shift()) {
+      this.#refuse(held, reason);
     }
   }
 
@@ -186,6 +202,7 @@ export class CallTable<Call extends AnyCall, Reply extends AnyReply> {
         continue;
       }
       this.#inFlight.set(held.id, held);
+      if (!held.urgent) this.#circuit?.sent(nowMs);
       const timeoutMs = Math.max(1, Math.ceil(held.deadlineMs - nowMs));
       frame.push({ ...held.call, id: held.id, timeoutMs });
       bytes += held.bytes;

@@ -1,6 +1,8 @@
 export type { CallResult } from "./call-result.ts";
+export type { CircuitState } from "./circuit.ts";
 export { LINK_LIMITS, type LinkLimits, SERVER_LIMITS, type ServerLimits } from "./limits.ts";
-export { type LinkState, PeerLink, type PeerLinkOptions } from "./peer-link.ts";
+export { PeerLink } from "./peer-link.ts";
+export type { LinkState, PeerLinkOptions } from "./peer-link-options.ts";
 export type {
   AnyCall,
   AnyReply,

@@ -1,45 +1,15 @@
-import type { Clock, Random, Timers } from "@coterie/core";
 import { Alarm } from "./alarm.ts";
 import { Backoff } from "./backoff.ts";
 import type { CallResult } from "./call-result.ts";
 import { CallTable } from "./call-table.ts";
+import { Circuit, type CircuitState } from "./circuit.ts";
 import { LINK_LIMITS, type LinkLimits } from "./limits.ts";
-import type { AnyCall, AnyReply, Channel, Dialer, InFrame, OutFrame } from "./ports.ts";
+import type { LinkState, PeerLinkOptions } from "./peer-link-options.ts";
+import type { AnyCall, AnyReply, Channel, InFrame, OutFrame } from "./ports.ts";
 import { Pulse } from "./pulse.ts";
 
 /** The longest that timers can wait, 24 days. */
 const TIMEOUT_MS_MAX = 0x7fff_ffff;
-
-/**
- * - `idle`: nobody asked for a connection yet.
- * - `connecting`: dialled, the other side's hello has not come.
- * - `up`: calls go out.
- * - `down`: the last session or attempt failed; the next attempt is timed.
- * - `closed`: for good.
- */
-export type LinkState = "idle" | "connecting" | "up" | "down" | "closed";
-
-export interface PeerLinkOptions<Hello, Call, Reply, Theirs = Hello> {
-  /** `host:port` or whatever the dialer understands. */
-  readonly address: string;
-  readonly dialer: Dialer<OutFrame<Hello, Call>, InFrame<Theirs, Reply>>;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly random: Random;
-  /** This side's hello, asked for at each attempt. */
-  readonly hello: () => Hello;
-  /** Looks at the other side's hello; a sentence refuses it (or repeats the refusal that it carries). */
-  readonly check: (theirs: Theirs) => string | undefined;
-  /** About how many bytes a call takes on the wire, for the bounds in bytes. Without it only numbers are bounded. */
-  readonly weigh?: (call: Call) => number;
-  /** After each change; `reason` says why in a sentence. */
-  readonly onState?: (state: LinkState, reason: string) => void;
-  /** After each frame that arrives, heartbeats included: what a failure detector feeds on. Monotonic. */
-  readonly onArrival?: (nowMs: number) => void;
-  /** A reply that came after its call had been given up as `lost`. */
-  readonly onLate?: (call: Call, reply: Reply) => void;
-  readonly limits?: Partial<LinkLimits>;
-}
 
 /**
  * The dialling side of a session, to one address at a time. It owns the connection: it dials, says hello,
@@ -51,6 +21,7 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
   readonly #options: PeerLinkOptions<Hello, Call, Reply, Theirs>;
   readonly #limits: LinkLimits;
   readonly #calls: CallTable<Call, Reply>;
+  readonly #circuit: Circuit | undefined;
   readonly #backoff: Backoff;
   readonly #alarm: Alarm;
   #address: string;
@@ -72,8 +43,12 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
     this.#options = options;
     this.#limits = limits;
     this.#address = options.address;
+    if (options.circuit !== undefined) {
+      this.#circuit = new Circuit(options.circuit, this.#onCircuit);
+    }
     this.#calls = new CallTable({
       limits,
+      circuit: this.#circuit,
       weigh: options.weigh ?? (() => 0),
       whyWaiting: () => this.#whyWaiting(),
       onLate: options.onLate,
@@ -106,6 +81,17 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
     return this.#calls.queued;
   }
 
+  /** `closed` when the link has no circuit. */
+  get circuit(): CircuitState {
+    return this.#circuit?.state ?? "closed";
+  }
+
+  /** Whether a call would be refused at once, because it is known that the peer does not answer. */
+  get refusesCalls(): boolean {
+    if (this.#state === "closed") return true;
+    return this.#circuit?.refuses(this.#options.clock.monotonicMs()) ?? false;
+  }
+
   /** Dials now, also out of a backoff: worth calling on news that the peer is back. `call` does it when idle. */
   connect(): void {
     if (this.#state === "idle" || this.#state === "down") this.#dial();
@@ -125,8 +111,12 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
       return Promise.resolve({ type: "notSent", reason: "its deadline had passed already" });
     }
     if (this.#state === "idle") this.#dial();
+    const nowMs = this.#options.clock.monotonicMs();
+    if (!urgent && this.#circuit?.admits(nowMs) === false) {
+      return Promise.resolve({ type: "notSent", reason: this.#whyRefused() });
+    }
     const patienceMs = Math.min(timeoutMs, TIMEOUT_MS_MAX);
-    const result = this.#calls.add(call, patienceMs, this.#options.clock.monotonicMs(), urgent);
+    const result = this.#calls.add(call, patienceMs, nowMs, urgent);
     this.#alarm.by(this.#calls.dueMs);
     this.#flushAtEndOfTurn();
     return result;
@@ -139,6 +129,7 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
     if (this.#state === "idle" || this.#state === "closed") return;
     this.#backoff.reset();
     this.#drop(`the peer moved to ${address}`);
+    this.#circuit?.disconnected(this.#options.clock.monotonicMs(), "the peer moved");
     this.#dial();
   }
 
@@ -172,6 +163,7 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
       this.#arm();
     };
     channel.send({ hello: hello(), requests: [] }, this.#written);
+    this.#circuit?.dialled(clock.monotonicMs());
     this.#enter("connecting", `dialling ${this.#address}`);
     this.#arm();
   }
@@ -189,6 +181,7 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
       }
       this.#pulse = new Pulse(nowMs, this.#limits.heartbeatMs, this.#limits.silenceMs);
       this.#upMs = nowMs;
+      this.#circuit?.connected();
       this.#enter("up", `connected to ${this.#address}`);
     } else {
       this.#pulse.heard(nowMs);
@@ -228,11 +221,13 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
     if (lateMs > this.#limits.heartbeatMs) {
       // Our own stall is no evidence against the peer: its frames may lie unread.
       this.#pulse.forgive(nowMs);
+      this.#circuit?.forgive(nowMs);
       if (this.#state === "connecting") {
         this.#attemptMs = Math.max(this.#attemptMs, nowMs + this.#limits.heartbeatMs);
       }
     }
     this.#calls.expire(nowMs);
+    this.#circuit?.tick(nowMs);
     if (this.#state === "down" && nowMs >= this.#attemptMs) {
       this.#dial();
     } else if (this.#state === "connecting" && nowMs >= this.#attemptMs) {
@@ -250,6 +245,7 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
   #arm(): void {
     if (this.#state === "closed") return;
     this.#alarm.by(this.#calls.dueMs);
+    if (this.#circuit !== undefined) this.#alarm.by(this.#circuit.dueMs);
     if (this.#state === "up") {
       this.#alarm.by(this.#pulse.silentAtMs);
       // Behind a frame that is not yet written a heartbeat would say nothing; `written` arms it again.
@@ -268,6 +264,7 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
     this.#drop(reason);
     this.#attemptMs = nowMs + this.#backoff.nextMs();
     this.#enter("down", reason);
+    this.#circuit?.disconnected(nowMs, reason);
     this.#arm();
   }
 
@@ -284,6 +281,15 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
     this.#state = state;
     this.#reason = reason;
     this.#options.onState?.(state, reason);
+  }
+
+  readonly #onCircuit = (state: CircuitState, reason: string): void => {
+    if (state === "open") this.#calls.dismiss(this.#whyRefused());
+    this.#options.onCircuit?.(state, reason);
+  };
+
+  #whyRefused(): string {
+    return `${this.#address} is not asked at present: ${this.#circuit?.reason}`;
   }
 
   #whyWaiting(): string {

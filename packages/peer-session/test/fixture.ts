@@ -1,6 +1,7 @@
 import { SeededRandom, type Timers } from "@coterie/core";
 import { VirtualTime } from "@coterie/core/testing";
 import type { CallResult } from "../src/call-result.ts";
+import type { CircuitLimits } from "../src/circuit.ts";
 import type { LinkLimits, ServerLimits } from "../src/limits.ts";
 import { PeerLink } from "../src/peer-link.ts";
 import { SessionServer } from "../src/session-server.ts";
@@ -32,6 +33,8 @@ export class Fixture {
   readonly link: PeerLink<Hello, Call, Reply>;
   readonly states: string[] = [];
   readonly late: string[] = [];
+  /** What the link's circuit went through. */
+  readonly circuit: string[] = [];
   /** What the server was asked, in order. */
   readonly asked: string[] = [];
   /** Frames that the link sent: how many calls in each. */
@@ -46,6 +49,7 @@ export class Fixture {
     options: {
       seed?: number;
       limits?: Partial<LinkLimits>;
+      circuit?: Partial<CircuitLimits>;
       timers?: (time: VirtualTime) => Timers;
     } = {},
   ) {
@@ -83,6 +87,8 @@ export class Fixture {
       onLate: (asked, reply) => this.late.push(`${asked.say} -> ${reply.say}`),
       onArrival: () => this.arrivals++,
       ...(options.limits ? { limits: options.limits } : {}),
+      ...(options.circuit ? { circuit: options.circuit } : {}),
+      onCircuit: (state) => this.circuit.push(state),
     });
   }
 

@@ -11,6 +11,8 @@ export const PROTOCOL_STATES = [
   "member alive",
   "member suspect",
   "member dead",
+  "circuit opened",
+  "circuit closed",
   "peer refused",
   "bucket learnt",
   "ring installed",
@@ -45,6 +47,9 @@ export function stateOfEvent(event: NodeEvent): ProtocolState | undefined {
     case "member":
       if (event.change === "suspected") return "member suspect";
       return event.change === "dead" ? "member dead" : "member alive";
+    case "circuit":
+      if (event.state === "halfOpen") return undefined;
+      return event.state === "open" ? "circuit opened" : "circuit closed";
     case "peerRefused":
       return "peer refused";
     case "bucketKnown":

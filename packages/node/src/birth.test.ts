@@ -7,6 +7,9 @@ test("a node that founds a cluster alone owns all of it", () => {
     partitions: 64,
     owners: [{ id: "n1", weight: 1, zone: "" }],
     phase: "stable",
+    next: [],
+    change: undefined,
+    removed: [],
   });
 });
 

@@ -10,7 +10,12 @@ import {
   toHex,
 } from "@coterie/core";
 import { type Owner, Ring } from "@coterie/hash-ring";
-import { decodeRingRecord, encodeRingRecord, type RingRecord } from "@coterie/shard-engine";
+import {
+  decodeRingRecord,
+  encodeRingRecord,
+  type RingRecord,
+  stableRing,
+} from "@coterie/shard-engine";
 import { decodeBirth, encodeBirth, type NodeBirth, newBirth } from "./node-birth.ts";
 import type { NodeStore } from "./node-store.ts";
 
@@ -115,5 +120,5 @@ export function foundingRing(
     assert(error instanceof Error, "a ring is refused with an Error");
     throw new StartRefused(`no ring can be built of these owners: ${error.message}`);
   }
-  return { epoch: 1, partitions, owners: founders, phase: "stable" };
+  return stableRing({ epoch: 1, partitions, owners: founders });
 }

@@ -8,6 +8,7 @@ import {
   type RingRecord,
   rowKey,
   ShardEngine,
+  stableRing,
   type WriteCommand,
 } from "@coterie/shard-engine";
 import { LocalMailbox } from "@coterie/shard-engine/local";
@@ -66,7 +67,7 @@ export class ShardCluster {
     this.ids = ids;
     this.#random = random;
     const owners = ids.map((id) => ({ id, weight: 1, zone: "" }));
-    this.record = { epoch: 1, partitions: PARTITIONS, owners, phase: "stable" };
+    this.record = stableRing({ epoch: 1, partitions: PARTITIONS, owners });
   }
 
   async startAll(): Promise<void> {

@@ -6,6 +6,7 @@ import {
   type Minted,
   rowKey,
   ShardEngine,
+  stableRing,
 } from "@coterie/shard-engine";
 
 const ROWS = 1000;
@@ -20,7 +21,7 @@ function open(self: string): ShardEngine {
   const store = new MemoryStore();
   const engine = ShardEngine.open(store, { shard: 0, shards: 1, clock: systemClock, random });
   const owners = [{ id: self, weight: 1, zone: "" }];
-  const record = encodeRingRecord({ epoch: 1, partitions: 1024, owners, phase: "stable" });
+  const record = encodeRingRecord(stableRing({ epoch: 1, partitions: 1024, owners }));
   engine.stage({ type: "installRing", self, record });
   engine.commit();
   return engine;

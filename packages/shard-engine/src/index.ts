@@ -39,7 +39,13 @@ export {
   type StorageErrorKind,
   type StoreStats,
 } from "./ordered-store.ts";
-export { decodeRingRecord, encodeRingRecord, type RingRecord } from "./ring-record.ts";
+export {
+  decodeRingRecord,
+  encodeRingRecord,
+  type RecordedChange,
+  type RingRecord,
+  stableRing,
+} from "./ring-record.ts";
 export { RingView } from "./ring-view.ts";
 export {
   parseRowKey,

@@ -5,7 +5,7 @@ import { IntervalClock } from "@coterie/vector-clock";
 import { decodeVersions, type Mode, type VersionSet } from "@coterie/versions";
 import type { CommitResult, MintCommand, Minted, RowRead, Staged } from "../src/commands.ts";
 import { MemoryStore } from "../src/memory-store.ts";
-import { encodeRingRecord } from "../src/ring-record.ts";
+import { encodeRingRecord, stableRing } from "../src/ring-record.ts";
 import { rowKey } from "../src/row-key.ts";
 import { ShardEngine, type ShardEngineOptions } from "../src/shard-engine.ts";
 
@@ -17,7 +17,7 @@ let seeds = 1;
 /** The ring of these owners, each alike. */
 export function ringOf(epoch: number, ids: readonly string[], partitions = PARTITIONS): Uint8Array {
   const owners = ids.map((id) => ({ id, weight: 1, zone: "" }));
-  return encodeRingRecord({ epoch, partitions, owners, phase: "stable" });
+  return encodeRingRecord(stableRing({ epoch, partitions, owners }));
 }
 
 export interface Opened {

@@ -4,6 +4,7 @@ import {
   type MintCommand,
   rowKey,
   type ShardMailbox,
+  stableRing,
 } from "@coterie/shard-engine";
 
 export const ROWS = 100_000;
@@ -53,7 +54,7 @@ export async function put(shard: ShardMailbox, row: number): Promise<void> {
 /** A ring of one owner, and every row once. */
 export async function fill(shard: ShardMailbox): Promise<void> {
   const owners = [{ id: "a", weight: 1, zone: "" }];
-  const record = encodeRingRecord({ epoch: 1, partitions: 1024, owners, phase: "stable" });
+  const record = encodeRingRecord(stableRing({ epoch: 1, partitions: 1024, owners }));
   await shard.write({ type: "installRing", self: "a", record }).committed;
   for (let i = 0; i < ROWS; i += 2000) {
     await Promise.all(Array.from({ length: 2000 }, (_, j) => put(shard, i + j)));

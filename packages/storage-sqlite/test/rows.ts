@@ -4,6 +4,7 @@ import {
   type Minted,
   rowKey,
   type ShardMailbox,
+  stableRing,
 } from "@coterie/shard-engine";
 import { decodeVersions } from "@coterie/versions";
 
@@ -34,7 +35,7 @@ export function putOf(key: string, value: string, fields: Partial<MintCommand> =
 /** The ring of node `a` alone, on every shard. */
 export async function installRing(shards: readonly ShardMailbox[]): Promise<void> {
   const owners = [{ id: "a", weight: 1, zone: "" }];
-  const record = encodeRingRecord({ epoch: 1, partitions: 16, owners, phase: "stable" });
+  const record = encodeRingRecord(stableRing({ epoch: 1, partitions: 16, owners }));
   for (const shard of shards) {
     const { committed } = shard.write({ type: "installRing", self: "a", record });
     const result = await committed;

@@ -62,7 +62,7 @@ function levelOf(event: NodeEvent): "debug" | "info" | "warn" | "error" {
     case "member":
       return event.change === "dead" || event.change === "suspected" ? "warn" : "info";
     case "circuit":
-      return event.state === "open" ? "warn" : event.state === "closed" ? "info" : "debug";
+      return event.isOpen ? "warn" : "info";
     case "joining":
       return "debug";
     default:

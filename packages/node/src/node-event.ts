@@ -1,5 +1,4 @@
 import type { NodeId } from "@coterie/core";
-import type { CircuitState } from "@coterie/peer-session";
 import type { MemberChange } from "@coterie/swim";
 
 /** What happens to a node that an operator may want to know. Observing it changes nothing. */
@@ -18,7 +17,7 @@ export type NodeEvent =
   | {
       readonly type: "circuit";
       readonly id: NodeId;
-      readonly state: CircuitState;
+      readonly isOpen: boolean;
       readonly reason: string;
     }
   | { readonly type: "peerRefused"; readonly id: NodeId; readonly reason: string }

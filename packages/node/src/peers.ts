@@ -39,7 +39,8 @@ export interface PeersOptions {
   readonly check: (id: NodeId | undefined, theirs: NodeHello) => string | undefined;
   readonly onUp: (id: NodeId) => void;
   readonly onArrival: (id: NodeId) => void;
-  readonly onCircuit: (id: NodeId, state: CircuitState, reason: string) => void;
+  /** It closed, or opened after it had been closed; attempts in between are not told. */
+  readonly onCircuit: (id: NodeId, isOpen: boolean, reason: string) => void;
 }
 
 /** Latency that is assumed of a peer that has not answered yet. */
@@ -72,9 +73,14 @@ export class Peers {
       heartbeatIntervalMs: LINK_LIMITS.heartbeatMs,
       acceptablePauseMs: LINK_LIMITS.heartbeatMs,
     });
+    let wasOpen = false;
     const link = this.#open(address, id, {
       circuit: {},
-      onCircuit: (state, reason) => onCircuit(id, state, reason),
+      onCircuit: (state, reason) => {
+        const isOpen = state !== "closed";
+        if (isOpen !== wasOpen) onCircuit(id, isOpen, reason);
+        wasOpen = isOpen;
+      },
       onState: (state) => {
         if (state === "up") onUp(id);
       },

@@ -93,7 +93,7 @@ export class StorageNode {
         this.#handoff.nudge();
       },
       onArrival: (id) => this.#cluster.heard(id),
-      onCircuit: (id, state, reason) => onEvent({ type: "circuit", id, state, reason }),
+      onCircuit: (id, isOpen, reason) => onEvent({ type: "circuit", id, isOpen, reason }),
     });
     this.#cluster = new Cluster({
       birth,

@@ -4,6 +4,7 @@ import type { GetOutcome, PutOutcome } from "./outcomes.ts";
 import type { Ports } from "./ports.ts";
 import { type PutRequest, put, type WriteTools } from "./put.ts";
 import { ReadRepair, type ReadRepairOptions } from "./read-repair.ts";
+import { SharedReads } from "./shared-reads.ts";
 import { StagedRows } from "./staged-rows.ts";
 
 /** What an operator may tune; every number has a default. */
@@ -26,6 +27,7 @@ export interface CoordinatorOptions {
 export class Coordinator {
   readonly #ports: Ports;
   readonly #tools: ReadTools & WriteTools;
+  readonly #reads: SharedReads;
 
   constructor(ports: Ports, options: CoordinatorOptions = {}) {
     this.#ports = ports;
@@ -41,6 +43,7 @@ export class Coordinator {
         ...options.readRepair,
       }),
     };
+    this.#reads = new SharedReads(ports.timers, (request) => get(ports, this.#tools, request));
   }
 
   /** Writes; a delete is a put of a tombstone. Always resolves, by the request's deadline. */
@@ -48,15 +51,17 @@ export class Coordinator {
     return put(this.#ports, this.#tools, request);
   }
 
-  /** Reads. Always resolves, by the request's deadline. */
+  /** Reads; gets of one key at once share reads. Always resolves, by the request's deadline. */
   get(request: GetRequest): Promise<GetOutcome> {
-    return get(this.#ports, this.#tools, request);
+    return this.#reads.get(request);
   }
 
   /** Sums since the start. */
   get counts(): CoordinatorCounts {
     const { hedges, repairs } = this.#tools;
     return {
+      reads: this.#reads.sent,
+      readsShared: this.#reads.shared,
       hedges: hedges.sent,
       hedgesWithheld: hedges.withheld,
       repairs: repairs.counts.sent,
@@ -67,6 +72,10 @@ export class Coordinator {
 
 /** What a coordinator did beside answering. */
 export interface CoordinatorCounts {
+  /** Reads that were carried out. */
+  readonly reads: number;
+  /** Gets beside them that the read of another answered. */
+  readonly readsShared: number;
   /** Reads sent to one more replica because another was slow. */
   readonly hedges: number;
   /** Hedges that the budget did not allow. */

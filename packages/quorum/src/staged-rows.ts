@@ -1,3 +1,5 @@
+import { halfToken } from "./half-token.ts";
+
 /** A write that this node has minted and whose commit is not known yet. */
 export interface StagedMint {
   /** A later write minted on the same row had this one in its version set, and has sent it around. */
@@ -47,8 +49,4 @@ export class StagedRows {
     for (const mints of this.#open.values()) size += mints.length;
     return size;
   }
-}
-
-function halfToken(row: Uint8Array): number {
-  return ((row[0]! << 24) | (row[1]! << 16) | (row[2]! << 8) | row[3]!) >>> 0;
 }

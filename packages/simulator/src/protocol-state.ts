@@ -48,8 +48,7 @@ export function stateOfEvent(event: NodeEvent): ProtocolState | undefined {
       if (event.change === "suspected") return "member suspect";
       return event.change === "dead" ? "member dead" : "member alive";
     case "circuit":
-      if (event.state === "halfOpen") return undefined;
-      return event.state === "open" ? "circuit opened" : "circuit closed";
+      return event.isOpen ? "circuit opened" : "circuit closed";
     case "peerRefused":
       return "peer refused";
     case "bucketKnown":

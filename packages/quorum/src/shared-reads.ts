@@ -1,0 +1,122 @@
+import { bytesEqual, type Timer, type Timers } from "@coterie/core";
+import type { GetRequest } from "./get.ts";
+import { halfToken } from "./half-token.ts";
+import type { GetOutcome } from "./outcomes.ts";
+
+/** Gets that will be one read; it is not sent yet. */
+interface Gathering {
+  readonly request: GetRequest;
+  readonly resolvers: ((outcome: GetOutcome) => void)[];
+}
+
+/** The reads of one row under way, and those that wait for one of them to end. */
+interface Lane {
+  readonly row: Uint8Array;
+  underWay: number;
+  gatherings: Gathering[];
+  timer: Timer | undefined;
+}
+
+/**
+ * How long a get waits at most for the read before it to end. Longer shares more while replicas are slow,
+ * and is added to the latency of a get that meets a slow read.
+ */
+const GATHER_MS = 5;
+/** A get joins one whose deadline is no later than its own, and so little earlier that nobody minds. */
+const DEADLINE_SLACK_MS = 50;
+
+/**
+ * Gets of one key share reads (hot keys): while a read of it is under way, later gets gather and become one
+ * read when that ends. However many ask for a key, its replicas are asked for it about once in the time of
+ * one read.
+ *
+ * *A get never joins a read that was sent.* What a read promises, it promises of everything that was
+ * acknowledged before it began: a read may have passed a replica just before a write reached it, so a get
+ * that begins after that write's acknowledgement and took this read's answer would miss it. A read that is
+ * sent after the get came asks every replica after the get began, exactly as a read of its own would, so
+ * each promise of an own read (R + W > N, monotonic) holds for all that share it.
+ */
+export class SharedReads {
+  readonly #timers: Timers;
+  readonly #read: (request: GetRequest) => Promise<GetOutcome>;
+  readonly #lanes = new Map<number, Lane>();
+  #sent = 0;
+  #shared = 0;
+
+  constructor(timers: Timers, read: (request: GetRequest) => Promise<GetOutcome>) {
+    this.#timers = timers;
+    this.#read = read;
+  }
+
+  /** Reads that were begun. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** Gets that were answered by the read of another. */
+  get shared(): number {
+    return this.#shared;
+  }
+
+  get(request: GetRequest): Promise<GetOutcome> {
+    const half = halfToken(request.row);
+    const lane = this.#lanes.get(half);
+    if (lane === undefined) {
+      const fresh: Lane = { row: request.row, underWay: 0, gatherings: [], timer: undefined };
+      this.#lanes.set(half, fresh);
+      return this.#send(half, fresh, request);
+    }
+    if (!bytesEqual(lane.row, request.row)) return this.#count(request);
+    return new Promise((resolve) => {
+      const gathering = lane.gatherings.find((other) => fits(request, other.request));
+      if (gathering === undefined) lane.gatherings.push({ request, resolvers: [resolve] });
+      else gathering.resolvers.push(resolve);
+      if (gathering !== undefined) this.#shared++;
+      lane.timer ??= this.#timers.after(GATHER_MS, () => this.#release(half, lane));
+    });
+  }
+
+  #count(request: GetRequest): Promise<GetOutcome> {
+    this.#sent++;
+    return this.#read(request);
+  }
+
+  #send(half: number, lane: Lane, request: GetRequest): Promise<GetOutcome> {
+    lane.underWay++;
+    const outcome = this.#count(request);
+    outcome.then(() => {
+      lane.underWay--;
+      this.#release(half, lane);
+    });
+    return outcome;
+  }
+
+  /** A read ended, or was waited for long enough: what gathered is sent. */
+  #release(half: number, lane: Lane): void {
+    lane.timer?.cancel();
+    lane.timer = undefined;
+    const { gatherings } = lane;
+    lane.gatherings = [];
+    for (const { request, resolvers } of gatherings) {
+      this.#send(half, lane, request).then((outcome) => {
+        for (const resolve of resolvers) resolve(outcome);
+      });
+    }
+    if (lane.underWay === 0 && this.#lanes.get(half) === lane) this.#lanes.delete(half);
+  }
+}
+
+function fits(request: GetRequest, other: GetRequest): boolean {
+  const { consistency: ours, deadlineMs } = request;
+  const { consistency: theirs } = other;
+  const slackMs = deadlineMs - other.deadlineMs;
+  return (
+    request.bucket === other.bucket &&
+    request.monotonic === other.monotonic &&
+    ours.strict === theirs.strict &&
+    ours.count === theirs.count &&
+    ours.level === theirs.level &&
+    slackMs >= 0 &&
+    slackMs <= DEADLINE_SLACK_MS
+  );
+}

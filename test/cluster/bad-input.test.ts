@@ -109,6 +109,7 @@ describe("a context", () => {
       {
         context: IntervalClock.EMPTY.add({ actor, counter: 1_000_000 }),
         stamp: { wallMs: Date.now(), logical: 0 },
+        follows: [],
       },
       tokenOf(rowKey("carts", encodeUtf8("carol"))),
     );

@@ -24,6 +24,8 @@ function value(): Uint8Array {
     dot: { actor: "00000000000000aa", counter },
     stamp: ZERO_STAMP,
     requestContext: IntervalClock.EMPTY,
+    follows: [],
+    repeated: false,
     operationId: counter.toString(16).padStart(32, "0"),
     tombstone: false,
     encoding: "bytes",

@@ -1,6 +1,15 @@
 import { toHex } from "@coterie/core";
-import { Error_Code } from "@coterie/wire";
+import { keyToken } from "@coterie/hash-ring";
+import { decodeContextToken, EMPTY_VERSIONS, encodeContextToken } from "@coterie/versions";
+import {
+  create,
+  Error_Code,
+  type PutRequest,
+  PutResponseSchema,
+  ReceiptSchema,
+} from "@coterie/wire";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Written } from "../src/core/result.ts";
 import { obey, refuse, ScriptedCluster } from "./scripted-cluster.ts";
 
 let cluster: ScriptedCluster;
@@ -56,6 +65,32 @@ test("a write whose answer was lost is sent to another node as the same operatio
   expect(cluster.asked).toHaveLength(2);
   expect(askedNodes()[1]).not.toBe(first);
   expect(new Set(operations()).size).toBe(1);
+  const retries = cluster.asked.map(({ call }) => (call.body.value as PutRequest).retry);
+  expect(retries).toEqual([false, true]);
+});
+
+test("an operation id that the caller gives may have been used by an earlier call", async () => {
+  await cluster.outcome(notes().put("k", "v", "unseen", { operationId: "0f".repeat(16) }));
+  expect((cluster.asked[0]!.call.body.value as PutRequest).retry).toBe(true);
+});
+
+test("a write that was hedged is followed by whatever is based on it, whoever answered first", async () => {
+  const key = keyToken("notes", new TextEncoder().encode("k"));
+  const stamp = { wallMs: 1, logical: 0 };
+  const context = encodeContextToken({ context: EMPTY_VERSIONS.context, stamp, follows: [] }, key);
+  const receipt = create(ReceiptSchema);
+  let answers = 0;
+  for (const id of ["a", "b", "c"]) {
+    cluster.scripts.set(id, () =>
+      answers++ === 0
+        ? undefined
+        : { case: "put", value: create(PutResponseSchema, { context, receipt }) },
+    );
+  }
+  const { result } = await cluster.outcome(notes().put("k", "v", "unseen"));
+  expect(decodeContextToken((result as Written).context, key)).toMatchObject({
+    follows: [operations()[0]],
+  });
 });
 
 test("a write that nobody answers is in doubt at its deadline, and names its operation", async () => {

@@ -164,7 +164,8 @@ export class ClientService {
       // A share of what is left, so that a primary that hangs leaves time for the next.
       const patienceMs = (deadlineMs - clock.monotonicMs()) / (primaries.length - tried);
       if (patienceMs < 1) break;
-      const value = { ...request, timeoutMs: Math.ceil(patienceMs * LEADER_SHARE) };
+      const timeoutMs = Math.ceil(patienceMs * LEADER_SHARE);
+      const value = { ...request, timeoutMs, ...(doubt && { retry: true }) };
       const body = { case: kind, value } as unknown as PeerCall["body"];
       const result = await peers.call(primary, body, patienceMs);
       if (result.type === "lost") doubt = kind !== "get";

@@ -1,6 +1,5 @@
 import { create } from "@bufbuild/protobuf";
 import { ByteReader, ByteWriter, type Clock, type Token, toHex } from "@coterie/core";
-import type { HlcStamp } from "@coterie/hybrid-clock";
 import type {
   Bucket,
   Consistency,
@@ -14,6 +13,7 @@ import { IntervalClock } from "@coterie/vector-clock";
 import {
   decodeContextToken,
   encodeContextToken,
+  followedBy,
   highestStamp,
   live,
   type VersionSet,
@@ -47,6 +47,9 @@ export interface Located {
 const RETRY_AFTER_MS = 100;
 
 const NOTHING = new Uint8Array(0);
+
+/** A write as the coordinator takes it. */
+type Write = Parameters<Coordinator["put"]>[0];
 
 /** Leads requests for keys that this node is a primary of: wire messages in, the coordinator's outcome out. */
 export class RequestLead {
@@ -113,10 +116,7 @@ export class RequestLead {
   async #write(
     request: PutRequest | DeleteRequest,
     located: Located,
-    content: Pick<
-      Parameters<Coordinator["put"]>[0],
-      "tombstone" | "encoding" | "expiresAtMs" | "value"
-    >,
+    content: Pick<Write, "tombstone" | "encoding" | "expiresAtMs" | "value">,
   ): Promise<{ context: Uint8Array; receipt: WireReceipt } | Failure> {
     const consistency: Consistency | string = consistencyOf(
       request.w,
@@ -133,6 +133,7 @@ export class RequestLead {
       ...seen,
       consistency,
       operationId: toHex(request.operationId),
+      retry: request.retry,
     });
     switch (outcome.type) {
       case "invalid":
@@ -148,7 +149,10 @@ export class RequestLead {
       case "ok": {
         const context = IntervalClock.decode(new ByteReader(outcome.context));
         return {
-          context: encodeContextToken({ context, stamp: outcome.stamp }, token),
+          context: encodeContextToken(
+            { context, stamp: outcome.stamp, follows: outcome.follows },
+            token,
+          ),
           receipt: receiptToWire(outcome.receipt),
         };
       }
@@ -159,13 +163,13 @@ export class RequestLead {
 function seenBy(
   token: Uint8Array,
   key: Token,
-): { context: Uint8Array; contextStamp: HlcStamp | undefined } | { fault: string } {
-  if (token.length === 0) return { context: NOTHING, contextStamp: undefined };
+): Pick<Write, "context" | "contextStamp" | "follows"> | { fault: string } {
+  if (token.length === 0) return { context: NOTHING, contextStamp: undefined, follows: [] };
   const decoded = decodeContextToken(token, key);
   if (decoded.type === "invalid") return { fault: decoded.reason };
   const writer = new ByteWriter();
   decoded.context.encode(writer);
-  return { context: writer.finish(), contextStamp: decoded.stamp };
+  return { context: writer.finish(), contextStamp: decoded.stamp, follows: decoded.follows };
 }
 
 function siblingsToWire(versions: VersionSet, nowMs: number) {
@@ -180,7 +184,9 @@ function siblingsToWire(versions: VersionSet, nowMs: number) {
 /** Empty when nothing was ever seen: there is nothing for the next write to replace. */
 function contextOf(versions: VersionSet, token: Token): Uint8Array {
   if (versions.context.isEmpty) return NOTHING;
-  return encodeContextToken({ context: versions.context, stamp: highestStamp(versions) }, token);
+  const { context, siblings } = versions;
+  const seen = { context, stamp: highestStamp(versions), follows: followedBy(siblings) };
+  return encodeContextToken(seen, token);
 }
 
 function receiptToWire(receipt: Receipt): WireReceipt {

@@ -35,6 +35,8 @@ export type PutOutcome =
       readonly type: "ok";
       /** Covers the request's context and this write, nothing else; encoded. */
       readonly context: Uint8Array;
+      /** Beside the context: operations that it may not cover under all their dots. */
+      readonly follows: readonly string[];
       readonly stamp: HlcStamp;
       readonly receipt: Receipt;
     }

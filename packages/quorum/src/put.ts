@@ -195,7 +195,7 @@ class PutFlow {
   }
 
   #succeed(): void {
-    const { context, stamp } = this.#minted!;
+    const { context, follows, stamp } = this.#minted!;
     const { placement, quorum } = this.#round;
     const receipt = receiptOf({
       kind: "w",
@@ -206,7 +206,7 @@ class PutFlow {
       groups: placement.writeGroups,
       bucket: this.#request.bucket,
     });
-    this.#reply.give({ type: "ok", context, stamp, receipt });
+    this.#reply.give({ type: "ok", context, follows, stamp, receipt });
   }
 
   #giveUp(reason: FailureReason, why: string): void {
@@ -230,7 +230,9 @@ function commandOf(request: PutRequest, epoch: number): MintCommand {
     bucket: request.bucket,
     context: request.context,
     contextStamp: request.contextStamp,
+    follows: request.follows,
     operationId: request.operationId,
+    retry: request.retry,
     tombstone: request.tombstone,
     encoding: request.encoding,
     expiresAtMs: request.expiresAtMs,

@@ -22,8 +22,12 @@ export interface MintCommand {
   /** Encoded causal context of the read that the write is based on; empty when nothing was seen. */
   readonly context: Uint8Array;
   readonly contextStamp: HlcStamp | undefined;
+  /** Operations that the client has seen and that may come up again under other dots: by id. */
+  readonly follows: readonly string[];
   /** 32 hexadecimal digits; the id of an earlier write asks for *that* version. */
   readonly operationId: string;
+  /** An earlier attempt of the operation may have been carried out. */
+  readonly retry: boolean;
   readonly tombstone: boolean;
   readonly encoding: Encoding;
   readonly expiresAtMs: number | undefined;
@@ -53,6 +57,8 @@ export type MintStaged =
       readonly versions: Uint8Array;
       /** What the client may claim to have seen: its context and the new dot, encoded. */
       readonly context: Uint8Array;
+      /** What the client follows from now on, beside the context. */
+      readonly follows: readonly string[];
       readonly stamp: HlcStamp;
       /** The operation id was found: this is its version, and it is to be replicated again. */
       readonly repeated: boolean;

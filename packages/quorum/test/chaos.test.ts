@@ -141,6 +141,8 @@ class Run {
         deadlineMs: this.cluster.time.monotonicMs() + TIMEOUT_MS,
         context: base === undefined ? new Uint8Array() : encoded(base.context),
         contextStamp: undefined,
+        follows: [],
+        retry: false,
         operationId,
         tombstone: false,
         encoding: "bytes",

@@ -46,6 +46,8 @@ export class Flow {
       deadlineMs: this.time.monotonicMs() + timeoutMs,
       context: new Uint8Array(),
       contextStamp: undefined,
+      follows: [],
+      retry: false,
       operationId: "00112233445566778899aabbccddeeff",
       tombstone: false,
       encoding: "bytes",

@@ -123,6 +123,7 @@ export class ScriptedReplicas implements Replicas {
         type: "minted",
         versions: this.minted,
         context: new Uint8Array([1]),
+        follows: [],
         stamp: { wallMs: 1, logical: 0 },
         repeated: false,
       });

@@ -29,6 +29,8 @@ function startPut(via: string, value: string, changes: Partial<PutRequest> = {})
     deadlineMs: cluster.time.monotonicMs() + 200,
     context: new Uint8Array(),
     contextStamp: undefined,
+    follows: [],
+    retry: false,
     operationId: (operations++).toString(16).padStart(32, "0"),
     tombstone: false,
     encoding: "utf8",

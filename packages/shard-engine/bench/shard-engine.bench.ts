@@ -36,6 +36,8 @@ function mint(engine: ShardEngine, row: number, context: Uint8Array): Minted {
     bucket,
     context,
     contextStamp: undefined,
+    follows: [],
+    retry: false,
     operationId: operations.toString(16).padStart(32, "0"),
     tombstone: false,
     encoding: "bytes",

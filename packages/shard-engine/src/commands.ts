@@ -22,8 +22,12 @@ export interface MintCommand {
   readonly context: Uint8Array;
   /** The stamp in the request's context, which an `lww` version must exceed. */
   readonly contextStamp: HlcStamp | undefined;
+  /** Operations that the client has seen and that may come up again under other dots: by id. */
+  readonly follows: readonly string[];
   /** 32 hexadecimal digits. A retry carries the same. */
   readonly operationId: string;
+  /** An earlier attempt of the operation may have been carried out, here or elsewhere. */
+  readonly retry: boolean;
   readonly tombstone: boolean;
   readonly encoding: Encoding;
   /** Absolute, milliseconds since the Unix epoch. */
@@ -184,6 +188,8 @@ export interface Minted {
   readonly versions: Uint8Array;
   /** What the client has seen now: its request's context and the new dot. An encoded `IntervalClock`. */
   readonly context: Uint8Array;
+  /** What the client follows from now on, beside the context. */
+  readonly follows: readonly string[];
   readonly stamp: HlcStamp;
   readonly dot: Dot;
   /** The operation was here already: this is its version, to be replicated again. */

@@ -3,13 +3,13 @@ import type { HlcStamp, HybridClock } from "@coterie/hybrid-clock";
 import { IntervalClock } from "@coterie/vector-clock";
 import {
   claimsFuture,
-  contextOfRepeat,
   decodeVersions,
   encodeVersions,
   findOperation,
   highestStamp,
   mint,
   type OwnedRow,
+  seenByRepeat,
   type VersionSet,
 } from "@coterie/versions";
 import type { MintCommand, Minted } from "./commands.ts";
@@ -56,10 +56,13 @@ export function mintRow(
   };
   const found = row && findOperation(row.set, command.operationId);
   if (found !== undefined) {
+    const { follows } = command;
+    const known = seenByRepeat(found, { requestContext: seen, follows });
     return {
       type: "minted",
       versions: stored!.versions,
-      context: encodeContext(contextOfRepeat(found, seen)),
+      context: encodeContext(known.context),
+      follows: known.follows,
       stamp: found.stamp,
       dot: found.dot,
       repeated: true,
@@ -85,7 +88,9 @@ export function mintRow(
     dot: minter.next(),
     stamp,
     requestContext: seen,
+    follows: command.follows,
     operationId: command.operationId,
+    repeated: command.retry,
     tombstone: command.tombstone,
     encoding: command.encoding,
     expiresAtMs: command.expiresAtMs,
@@ -95,6 +100,7 @@ export function mintRow(
     type: "minted",
     versions: encodeVersions(minted.set),
     context: encodeContext(minted.context),
+    follows: minted.follows,
     stamp,
     dot: minted.version.dot,
     repeated: false,

@@ -2,7 +2,17 @@ import type { Dot, IntervalClock } from "@coterie/vector-clock";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { clockOf, encodedClock, setOf } from "../test/fixture.ts";
-import { KEYS, ModelledReplica, NODES, nameOf, type Seen, union } from "../test/replica-model.ts";
+import {
+  KEYS,
+  ModelledReplica,
+  NODES,
+  nameOf,
+  presentIn,
+  type Seen,
+  union,
+  type Writer,
+  Writes,
+} from "../test/replica-model.ts";
 
 // Random schedules on three engines that exchange sets, beside an account of each dot without clocks
 // (`Seen`): a row must show exactly what its account says, and a context cover exactly the dots it should, of
@@ -27,10 +37,9 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 
 /** Who put or read: a context, and the dots that it stands for. */
-interface Client {
+interface Client extends Writer {
   readonly key: number;
   readonly context: Uint8Array;
-  readonly seen: ReadonlySet<string>;
 }
 
 interface Operation {
@@ -47,11 +56,14 @@ interface Message {
 }
 
 class Schedule {
-  readonly #replicas = NODES.map((self, i) => new ModelledReplica(self, 1000 + i));
+  readonly #writes = new Writes();
+  readonly #replicas = NODES.map((self, i) => new ModelledReplica(self, 1000 + i, this.#writes));
   readonly #dots: Dot[][] = KEYS.map(() => []);
   readonly #names = new Set<string>();
   /** Replaced by a writer that had seen them. */
   readonly #covered = new Set<string>();
+  /** Operations that a writer replaced by name: all their dots, also those that are yet to come. */
+  readonly #followed = new Set<string>();
   /** At some moment two replicas had them durable. */
   readonly #acknowledged = new Set<string>();
   readonly #clients: Client[] = [];
@@ -85,6 +97,7 @@ class Schedule {
       const total = this.#replicas.map((replica) => replica.committed(key)).reduce(union);
       for (const dot of dots.map(nameOf)) {
         if (!this.#acknowledged.has(dot) || this.#covered.has(dot)) continue;
+        if (this.#followed.has(this.#writes.operationOf(dot))) continue;
         expect(total.get(dot), `${dot} was acknowledged and is lost`).toBe("present");
       }
     }
@@ -101,17 +114,21 @@ class Schedule {
   #client(node: number, key: number, pick: number): Client {
     const known = this.#clients.filter((client) => client.key === key);
     if (pick % 3 === 1 && known.length > 0) return known[pick % known.length]!;
-    if (pick % 3 !== 2) return { key, context: new Uint8Array(), seen: new Set() };
+    if (pick % 3 !== 2) {
+      return { key, context: new Uint8Array(), seen: new Set(), follows: new Set() };
+    }
     this.#commit(node);
     const replica = this.#replicas[node]!;
     const { context } = setOf(replica.read(key).versions);
-    return { key, context: encodedClock(context), seen: new Set(replica.committed(key).keys()) };
+    const account = replica.committed(key);
+    const follows = this.#writes.followedBy(presentIn(account));
+    return { key, context: encodedClock(context), seen: new Set(account.keys()), follows };
   }
 
   #put(node: number, { id, client, dots }: Operation): void {
-    const { key, context } = client;
+    const { key } = client;
     const replica = this.#replicas[node]!;
-    const minted = replica.put(key, context, client.seen, id);
+    const minted = replica.put(key, client, { operationId: id, retry: dots.size > 0 });
     const dot = nameOf(minted.dot);
     if (!minted.repeated) {
       expect(this.#names.has(dot), `${dot} was minted twice`).toBe(false);
@@ -119,12 +136,14 @@ class Schedule {
       this.#dots[key]!.push(minted.dot);
       dots.add(dot);
       for (const seen of client.seen) this.#covered.add(seen);
+      for (const operation of minted.follows) if (operation !== id) this.#followed.add(operation);
     }
     const row = replica.staged(key);
     const own = minted.repeated ? [...dots].filter((each) => row.get(each) === "present") : [dot];
     const seen = new Set([...client.seen, ...own]);
     this.#expectExact(clockOf(minted.context), seen, key);
-    this.#clients.push({ key, context: minted.context, seen });
+    const follows = new Set(minted.follows);
+    this.#clients.push({ key, context: minted.context, seen, follows });
     for (const to of NODES.keys()) {
       if (to !== node) this.#messages.push({ key, to, versions: minted.versions, row });
     }

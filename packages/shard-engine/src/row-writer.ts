@@ -63,13 +63,12 @@ export class RowWriter {
     const held = getRow(transaction, command.row);
     const minted = mintRow(command, held.stored, this.#minter, this.#hybridClock, this.#limits);
     if (minted.type === "refusal") return minted;
-    const { versions, context, stamp, dot, repeated } = minted;
-    if (!repeated) {
+    if (!minted.repeated) {
+      const { dot, versions } = minted;
       const value = encodeRow(command.row, dot.actor, dot.counter, versions);
       this.#put(transaction, command.row, admitted, held, value);
     }
-    const recovering = this.#isRecovering(admitted, held);
-    return { type: "minted", versions, context, stamp, dot, repeated, recovering };
+    return { ...minted, recovering: this.#isRecovering(admitted, held) };
   }
 
   merge(transaction: OrderedTransaction, command: MergeCommand): Staged | Refusal {

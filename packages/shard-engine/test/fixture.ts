@@ -77,6 +77,8 @@ export function mintOf(
     bucket: { n, mode },
     context: new Uint8Array(),
     contextStamp: undefined,
+    follows: [],
+    retry: false,
     operationId: operationId(),
     tombstone: false,
     encoding: "utf8",

@@ -25,6 +25,74 @@ export function union(a: Seen, b: Seen): Seen {
   return both;
 }
 
+/** What a put was. */
+interface Write {
+  readonly operation: string;
+  /** It was not the operation's first attempt. */
+  readonly retry: boolean;
+  /** Operations that it has written over by name. */
+  readonly follows: ReadonlySet<string>;
+}
+
+/** A client that puts: which dots it has seen, and which operations it follows. */
+export interface Writer {
+  readonly seen: ReadonlySet<string>;
+  readonly follows: ReadonlySet<string>;
+}
+
+/** What was minted under each dot. */
+export class Writes {
+  readonly #byDot = new Map<string, Write>();
+
+  add(dot: string, write: Write): void {
+    this.#byDot.set(dot, write);
+  }
+
+  operationOf(dot: string): string {
+    return this.#byDot.get(dot)!.operation;
+  }
+
+  /** Two accounts together; what another write there has replaced by name is gone. */
+  together(a: Seen, b: Seen): Seen {
+    const both = new Map(union(a, b));
+    const present = presentIn(both);
+    for (const dot of present) {
+      const operation = this.operationOf(dot);
+      const isFollowed = present.some((other) => this.#byDot.get(other)!.follows.has(operation));
+      if (isFollowed) both.set(dot, "gone");
+    }
+    return both;
+  }
+
+  /** What a put at this row follows: operations with several attempts, of what it replaces and its twins. */
+  followedAt(row: Seen, { seen, follows }: Writer, operation: string): Set<string> {
+    const present = presentIn(row);
+    const covered = new Set(
+      present.filter((dot) => seen.has(dot)).map((dot) => this.operationOf(dot)),
+    );
+    const replaced = present.filter((dot) => covered.has(this.operationOf(dot)));
+    const followed = new Set([...follows, ...this.followedBy(replaced)]);
+    followed.delete(operation);
+    return followed;
+  }
+
+  /** What a reader of these dots follows. */
+  followedBy(dots: readonly string[]): Set<string> {
+    const followed = new Set<string>();
+    for (const dot of dots) {
+      const { operation, retry, follows } = this.#byDot.get(dot)!;
+      const attempts = dots.filter((other) => this.operationOf(other) === operation);
+      if (retry || attempts.length > 1) followed.add(operation);
+      for (const each of follows) followed.add(each);
+    }
+    return followed;
+  }
+}
+
+export function presentIn(row: Seen): string[] {
+  return [...row].filter(([, state]) => state === "present").map(([dot]) => dot);
+}
+
 /** What a put makes of a row: what its writer has seen is gone, and the new dot is there. */
 function afterPut(row: Seen, seen: Iterable<string>, dot: string): Seen {
   const after = new Map(row);
@@ -47,8 +115,11 @@ export class ModelledReplica {
   /** A damaged row was written over: the one partition is recovering from then on. */
   #recovering = false;
 
-  constructor(self: string, seed: number) {
+  readonly #writes: Writes;
+
+  constructor(self: string, seed: number, writes: Writes) {
     this.#self = self;
+    this.#writes = writes;
     this.#random = new SeededRandom(seed);
     this.start();
   }
@@ -70,11 +141,21 @@ export class ModelledReplica {
     this.#endBatch(this.#committed);
   }
 
-  put(key: number, context: Uint8Array, seen: Iterable<string>, operationId: string): Minted {
-    const command = mintOf("v", { row: KEYS[key]!, context, operationId });
+  put(
+    key: number,
+    { context, seen, follows }: Writer & { readonly context: Uint8Array },
+    { operationId, retry }: { readonly operationId: string; readonly retry: boolean },
+  ): Minted {
+    const row = KEYS[key]!;
+    const command = mintOf("v", { row, context, follows: [...follows], operationId, retry });
     const minted = this.#engine.stage(command);
     if (minted.type !== "minted") throw new Error(JSON.stringify(minted));
-    if (!minted.repeated) this.#stage(key, afterPut(this.staged(key), seen, nameOf(minted.dot)));
+    if (minted.repeated) return minted;
+    const dot = nameOf(minted.dot);
+    const before = this.staged(key);
+    const followed = this.#writes.followedAt(before, { seen, follows }, operationId);
+    this.#writes.add(dot, { operation: operationId, retry, follows: followed });
+    this.#stage(key, this.#writes.together(afterPut(before, seen, dot), new Map()));
     return minted;
   }
 
@@ -82,7 +163,7 @@ export class ModelledReplica {
     const merge = { type: "merge", epoch: 1, row: KEYS[key]!, bucket: BUCKET } as const;
     const merged = this.#engine.stage({ ...merge, versions });
     if (merged.type !== "merged") throw new Error(JSON.stringify(merged));
-    this.#stage(key, union(this.staged(key), theirs));
+    this.#stage(key, this.#writes.together(this.staged(key), theirs));
   }
 
   commit(): void {

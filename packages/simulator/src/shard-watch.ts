@@ -8,7 +8,7 @@ import {
   tokenOf,
   type WriteCommand,
 } from "@coterie/shard-engine";
-import { operationIdsOf } from "@coterie/versions";
+import { operationsOf } from "@coterie/versions";
 import type { EventLog } from "./event-log.ts";
 import type { HintWatch } from "./hint-watch.ts";
 import type { ProtocolState } from "./protocol-state.ts";
@@ -101,7 +101,7 @@ export class ShardWatch {
     return { staged, committed };
   }
 
-  /** Returns the operations that are durable here once this write is. */
+  /** Returns the operations that are durable here, or written over durably, once this write is. */
   #onStaged(node: NodeId, key: string, command: RowWrite, result: Staged): string[] {
     if (result.type === "refused") {
       this.#log.add(node, `refuses a ${command.type}: ${result.detail}`, key);
@@ -114,20 +114,20 @@ export class ShardWatch {
       return [];
     }
     if (command.type !== "mint") {
-      const operations = operationIdsOf(command.versions);
+      const { present: operations, followed } = operationsOf(command.versions);
       this.#log.add(node, `${command.type}s [${operations.join(" ")}]`, key);
       if (command.type === "keepHint") this.#reach("hint kept");
-      return operations;
+      return [...operations, ...followed];
     }
     if (result.type !== "minted") return [];
-    const operations = operationIdsOf(result.versions);
+    const { present: operations, followed } = operationsOf(result.versions);
     const how = result.repeated ? "finds" : "mints";
     const set = `context ${command.context.length} bytes -> [${operations.join(" ")}]`;
     this.#log.add(node, `${how} ${command.operationId}, ${set}`, key);
     if (result.repeated) this.#reach("retry finds its operation");
     if (operations.length > 1) this.#reach("siblings");
     if (!result.repeated) this.#onMinted(node, command.operationId, result, operations);
-    return operations;
+    return [...operations, ...followed];
   }
 
   #onMinted(

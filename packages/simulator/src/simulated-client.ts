@@ -11,6 +11,7 @@ import {
 import { PROTOCOL_VERSION } from "@coterie/node";
 import { type CallResult, PeerLink } from "@coterie/peer-session";
 import type { Bucket } from "@coterie/quorum";
+import { followInContextToken } from "@coterie/versions";
 import {
   type ClientCall,
   ClientCallSchema,
@@ -194,24 +195,27 @@ export class SimulatedClient {
       w,
       operationId: fromHex(operationId)!,
     };
-    const body: ClientCall["body"] =
+    const bodyOf = (retry: boolean): ClientCall["body"] =>
       kind === "delete"
-        ? { case: "delete", value: create(DeleteRequestSchema, common) }
+        ? { case: "delete", value: create(DeleteRequestSchema, { ...common, retry }) }
         : {
             case: "put",
             value: create(PutRequestSchema, {
               ...common,
+              retry,
               value: bytesOf(operationId),
               encoding: Encoding.UTF8,
             }),
           };
     let doubt = record.outcome === "inDoubt";
     for (let attempt = 0; ; attempt++) {
-      const { result, address } = await this.#call(body, via);
+      const retry = attempt > 0 || retryOf !== undefined;
+      if (retry) this.#follow(key, operationId);
+      const { result, address } = await this.#call(bodyOf(retry), via);
       const outcome = outcomeOf(result);
       doubt ||= outcome === "inDoubt";
       this.#note(record, address, outcome, `${operationId}${describe(result)}`);
-      if (outcome === "ok") this.#onAcknowledged(record, seen, result);
+      if (outcome === "ok") this.#onAcknowledged(record, seen, result, attempt);
       else if (record.outcome !== "ok") {
         record.endMs = world.time.monotonicMs();
         // Once an attempt is in doubt, a later refusal cannot take it back.
@@ -224,7 +228,19 @@ export class SimulatedClient {
     }
   }
 
-  #onAcknowledged(record: WriteRecord, seen: Seen, result: CallResult<ClientReply>): void {
+  /** From its second attempt on an operation may come up again: what this client writes next says so. */
+  #follow(key: string, operationId: string): void {
+    const seen = this.#seen.get(key);
+    if (seen === undefined || !seen.operations.has(operationId)) return;
+    this.#seen.set(key, { ...seen, context: followInContextToken(seen.context, operationId) });
+  }
+
+  #onAcknowledged(
+    record: WriteRecord,
+    seen: Seen,
+    result: CallResult<ClientReply>,
+    attempt: number,
+  ): void {
     const { world, committersOf } = this.#options;
     const { operationId, key } = record;
     const { context, receipt } = acknowledgementOf(result);
@@ -232,6 +248,7 @@ export class SimulatedClient {
     record.outcome = "ok";
     if (receipt !== undefined) record.receipts.push(receiptOf(receipt, committersOf(operationId)));
     this.#seen.set(key, { context, operations: new Set([...seen.operations, operationId]) });
+    if (attempt > 0) this.#follow(key, operationId);
   }
 
   async #call(

@@ -9,7 +9,7 @@ import {
   type ShardStats,
 } from "@coterie/shard-engine";
 import { LocalMailbox } from "@coterie/shard-engine/local";
-import { causalityOf, decodeVersions, live, operationIdsOf } from "@coterie/versions";
+import { causalityOf, decodeVersions, live, operationsOf } from "@coterie/versions";
 import type { ExchangeRequest, ExchangeResponse } from "@coterie/wire";
 import type { ReplicaState } from "./checkers/final-state.ts";
 import { type DeathMoment, Incarnation, MachineClock } from "./incarnation.ts";
@@ -172,7 +172,7 @@ export class SimulatedNode {
     const set = decodeVersions(versions);
     return {
       node: this.id,
-      operations: operationIdsOf(versions),
+      operations: operationsOf(versions).present,
       live: live(set, this.#options.world.time.nowMs()).map((version) => version.operationId),
       causality: toHex(causalityOf(versions)),
     };

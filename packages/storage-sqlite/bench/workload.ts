@@ -34,6 +34,8 @@ function putOf(row: number): MintCommand {
     bucket: { n: 1, mode: "siblings" },
     context: contexts[row]!,
     contextStamp: undefined,
+    follows: [],
+    retry: false,
     operationId: operations.toString(16).padStart(32, "0"),
     tombstone: false,
     encoding: "bytes",

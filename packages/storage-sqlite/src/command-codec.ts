@@ -32,6 +32,7 @@ const ENCODINGS = ["bytes", "utf8", "json"] as const;
 const TOMBSTONE = 4;
 const EXPIRES = 8;
 const STAMPED = 16;
+const RETRY = 32;
 
 export function writeRead(frame: FrameWriter, command: ReadCommand): void {
   frame.uint8(READ);
@@ -138,7 +139,8 @@ function writeMint(frame: FrameWriter, command: MintCommand): void {
     ENCODINGS.indexOf(command.encoding) +
       (command.tombstone ? TOMBSTONE : 0) +
       (expiresAtMs === undefined ? 0 : EXPIRES) +
-      (contextStamp === undefined ? 0 : STAMPED),
+      (contextStamp === undefined ? 0 : STAMPED) +
+      (command.retry ? RETRY : 0),
   );
   if (expiresAtMs !== undefined) frame.number(expiresAtMs);
   if (contextStamp !== undefined) {
@@ -146,6 +148,7 @@ function writeMint(frame: FrameWriter, command: MintCommand): void {
     frame.uint32(contextStamp.logical);
   }
   frame.ascii(command.operationId);
+  frame.operationIds(command.follows);
   frame.block(command.context);
   frame.block(command.value);
 }
@@ -159,11 +162,13 @@ function readMint(frame: FrameReader): MintCommand {
     row,
     bucket,
     tombstone: (flags & TOMBSTONE) !== 0,
+    retry: (flags & RETRY) !== 0,
     encoding: ENCODINGS[flags & 3]!,
     expiresAtMs: (flags & EXPIRES) === 0 ? undefined : frame.number(),
     contextStamp:
       (flags & STAMPED) === 0 ? undefined : { wallMs: frame.number(), logical: frame.uint32() },
     operationId: frame.ascii(32),
+    follows: frame.operationIds(),
     context: frame.block(),
     value: frame.block(),
   };

@@ -60,6 +60,12 @@ export class FrameWriter {
     this.block(Buffer.from(text));
   }
 
+  /** At most 255 operation ids of 32 digits. */
+  operationIds(ids: readonly string[]): void {
+    this.uint8(ids.length);
+    for (const id of ids) this.ascii(id);
+  }
+
   /** Overwrites a `uint32` written before. */
   patchUint32(at: number, value: number): void {
     this.#view.setUint32(at, value);
@@ -120,6 +126,10 @@ export class FrameReader {
     const text = this.#buffer.toString("latin1", this.#at, this.#at + length);
     this.#at += length;
     return text;
+  }
+
+  operationIds(): string[] {
+    return Array.from({ length: this.uint8() }, () => this.ascii(32));
   }
 
   text(): string {

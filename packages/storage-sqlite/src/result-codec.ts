@@ -134,6 +134,7 @@ function writeMinted(frame: FrameWriter, minted: Minted): void {
   frame.ascii(minted.dot.actor);
   frame.number(minted.dot.counter);
   frame.block(minted.context);
+  frame.operationIds(minted.follows);
   frame.block(minted.versions);
 }
 
@@ -153,6 +154,7 @@ function readMinted(frame: FrameReader): Minted {
     stamp: { wallMs: frame.number(), logical: frame.uint32() },
     dot: { actor: frame.ascii(16), counter: frame.number() },
     context: frame.block(),
+    follows: frame.operationIds(),
     versions: frame.block(),
   };
 }

@@ -23,6 +23,8 @@ export function putOf(key: string, value: string, fields: Partial<MintCommand> =
     bucket: { n: 1, mode: "siblings" },
     context: new Uint8Array(),
     contextStamp: undefined,
+    follows: [],
+    retry: false,
     operationId: (operations++).toString(16).padStart(32, "0"),
     tombstone: false,
     encoding: "utf8",

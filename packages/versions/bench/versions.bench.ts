@@ -27,6 +27,8 @@ function put(row: OwnedRow | undefined, requestContext: IntervalClock, at = 0) {
     dot: { actor: actors[at]!, counter },
     stamp: { wallMs: 1_700_000_000_000 + counter, logical: 0 },
     requestContext,
+    follows: [],
+    repeated: false,
     operationId: counter.toString(16).padStart(32, "0"),
     tombstone: false,
     encoding: "bytes",
@@ -93,11 +95,11 @@ row("mint blindly", (set) => {
 });
 row("encodeContextToken", (set) => {
   const stamp = set.siblings[0]!.stamp;
-  return () => encodeContextToken({ context: set.context, stamp }, token);
+  return () => encodeContextToken({ context: set.context, stamp, follows: [] }, token);
 });
 row("decodeContextToken", (set) => {
   const stamp = set.siblings[0]!.stamp;
-  const bytes = encodeContextToken({ context: set.context, stamp }, token);
+  const bytes = encodeContextToken({ context: set.context, stamp, follows: [] }, token);
   return () => decodeContextToken(bytes, token);
 });
 console.log(`\nencoded: ${encodeVersions(one).length} and ${encodeVersions(eight).length} bytes`);

@@ -2,13 +2,14 @@ import { ByteWriter, type Token, xxh64 } from "@coterie/core";
 import { IntervalClock } from "@coterie/vector-clock";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { clock, stampAt } from "../test/arbitraries.ts";
+import { clock, operation, stampAt } from "../test/arbitraries.ts";
 import { decodeContextToken, encodeContextToken } from "./context-token.ts";
 
 const KEY: Token = { high: 0xfedcba98, low: 0x76543210 };
 const seen = {
   context: IntervalClock.EMPTY.add({ actor: "a1b2c3d4e5f60718", counter: 300 }),
   stamp: stampAt(1_700_000_000_000, 7),
+  follows: [],
 };
 
 function sealed(writer: ByteWriter): Uint8Array {
@@ -22,17 +23,20 @@ describe("context tokens", () => {
       fc.property(clock, fc.nat(0xffffffff), fc.nat(0xffff), (context, half, logical) => {
         const stamp = stampAt(half * 3, logical);
         const token = { high: half, low: 0xffffffff - half };
-        expect(decodeContextToken(encodeContextToken({ context, stamp }, token), token)).toEqual({
+        const follows = [operation(half), operation(logical + 7)].slice(half % 3);
+        const encoded = encodeContextToken({ context, stamp, follows }, token);
+        expect(decodeContextToken(encoded, token)).toEqual({
           type: "context",
           context,
           stamp,
+          follows,
         });
       }),
     );
   });
 
-  test("of one actor take 38 bytes", () => {
-    expect(encodeContextToken(seen, KEY).length).toBe(38);
+  test("of one actor take 39 bytes", () => {
+    expect(encodeContextToken(seen, KEY).length).toBe(39);
   });
 
   test("any change of one byte is noticed", () => {
@@ -81,7 +85,8 @@ describe("context tokens", () => {
   test("one that is whole but holds no clock is refused", () => {
     const header = (): ByteWriter =>
       new ByteWriter().uint8(1).uint32(KEY.high).uint32(KEY.low).uint32(0).uint32(0);
-    for (const body of [header(), header().varint(5), header().varint(0).uint8(0)]) {
+    const clockless = header().varint(0);
+    for (const body of [header(), header().varint(5), clockless, header().varint(0).uint32(0)]) {
       expect(decodeContextToken(sealed(body), KEY)).toMatchObject({
         reason: expect.stringContaining("malformed"),
       });

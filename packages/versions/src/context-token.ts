@@ -1,12 +1,15 @@
 import { ByteReader, ByteWriter, CodecError, type Token, xxh64 } from "@coterie/core";
 import { decodeStamp, encodeStamp, type HlcStamp } from "@coterie/hybrid-clock";
 import { IntervalClock } from "@coterie/vector-clock";
+import { FOLLOWS_MAX, readFollows, writeFollows } from "./follows.ts";
 
 /** What a client has seen of a key: it gets this with every answer and sends it with its next put. */
 export interface CausalContext {
   readonly context: IntervalClock;
   /** The highest stamp seen: a `lww` put goes above it. */
   readonly stamp: HlcStamp;
+  /** Operations seen that may come up again under dots that the clock does not cover. */
+  readonly follows: readonly string[];
 }
 
 /** `reason` is a sentence for whoever sent the token. */
@@ -18,15 +21,19 @@ const FORMAT = 1;
 const CHECKSUM_BYTES = 8;
 
 /**
- * The opaque bytes for clients: format, the key's token, stamp, clock, XXH64 of all before. Every
+ * The opaque bytes for clients: format, the key's token, stamp, clock, followed operations, XXH64 of all before. Every
  * format begins with its number and ends with this checksum, so that damage is told from novelty.
  * The checksum finds damage; it does not resist forgery.
  */
-export function encodeContextToken({ context, stamp }: CausalContext, token: Token): Uint8Array {
-  const writer = new ByteWriter(32 + 24 * context.entries.length);
+export function encodeContextToken(
+  { context, stamp, follows }: CausalContext,
+  token: Token,
+): Uint8Array {
+  const writer = new ByteWriter(32 + 24 * context.entries.length + 16 * follows.length);
   writer.uint8(FORMAT).uint32(token.high).uint32(token.low);
   encodeStamp(writer, stamp);
   context.encode(writer);
+  writeFollows(writer, follows);
   const checksum = xxh64(writer.finish());
   return writer.uint32(checksum.high).uint32(checksum.low).finish();
 }
@@ -57,12 +64,27 @@ export function decodeContextToken(bytes: Uint8Array, token: Token): DecodedCont
     }
     const stamp = decodeStamp(reader);
     const context = IntervalClock.decode(reader);
+    const follows = readFollows(reader);
     reader.end();
-    return { type: "context", context, stamp };
+    return { type: "context", context, stamp, follows };
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
     return invalid(`The context is malformed: ${error.message}.`);
   }
+}
+
+/**
+ * The token of a client that has sent `operationId` more than once: a coordinator that answered knows of its
+ * own attempt alone. Bytes that are no token of this version are left as they are.
+ */
+export function followInContextToken(bytes: Uint8Array, operationId: string): Uint8Array {
+  const reader = new ByteReader(bytes);
+  if (bytes.length < 9 || reader.uint8() !== FORMAT) return bytes;
+  const token: Token = { high: reader.uint32(), low: reader.uint32() };
+  const decoded = decodeContextToken(bytes, token);
+  if (decoded.type === "invalid" || decoded.follows.includes(operationId)) return bytes;
+  const follows = [operationId, ...decoded.follows].slice(0, FOLLOWS_MAX);
+  return encodeContextToken({ ...decoded, follows }, token);
 }
 
 function invalid(what: string): DecodedContext {

@@ -9,15 +9,17 @@ export {
   type DecodedContext,
   decodeContextToken,
   encodeContextToken,
+  followInContextToken,
 } from "./context-token.ts";
+export { followedBy } from "./follows.ts";
 export { EMPTY_VERSIONS, findOperation, highestStamp, mergeVersions } from "./merge.ts";
 export {
   claimsFuture,
-  contextOfRepeat,
   type Minted,
   type MintRequest,
   mint,
   type OwnedRow,
+  seenByRepeat,
 } from "./mint.ts";
 export {
   type Encoding,
@@ -27,4 +29,4 @@ export {
   type Version,
   type VersionSet,
 } from "./version.ts";
-export { decodeVersions, encodeVersions, operationIdsOf } from "./version-codec.ts";
+export { decodeVersions, encodeVersions, type Operations, operationsOf } from "./version-codec.ts";

@@ -1,5 +1,6 @@
 import { compareStamps, type HlcStamp, laterStamp, ZERO_STAMP } from "@coterie/hybrid-clock";
 import { compareDots, EMPTY_SET, mergeSiblings } from "@coterie/vector-clock";
+import { dropFollowed } from "./follows.ts";
 import { collapseTwins, spreadTwins } from "./twins.ts";
 import type { Mode, Version, VersionSet } from "./version.ts";
 
@@ -11,7 +12,7 @@ export const EMPTY_VERSIONS: VersionSet = EMPTY_SET;
  * when `b` adds nothing to it.
  *
  * - `siblings`: the merge of dotted version vector sets; siblings of one operation collapse to the
- *   one with the lowest dot, and the context covers them all.
+ *   one with the lowest dot, those that another sibling follows are gone, and the context covers them all.
  * - `lww`: the highest stamp wins, of equal stamps the higher dot, and the context covers all. Dots
  *   are not asked: a put's stamp is above those it has seen, so the order of stamps extends the
  *   causal one, and a maximum is a merge by itself.
@@ -53,10 +54,10 @@ export function spread(set: VersionSet): VersionSet {
   return siblings === set.siblings ? set : { context: set.context, siblings };
 }
 
-/** The inverse of `spread`. */
+/** The inverse of `spread`, without what was written over by name (`dropFollowed`). */
 export function collapse(flat: VersionSet): VersionSet {
   if (flat.siblings.length < 2) return flat;
-  const siblings = collapseTwins(flat.siblings);
+  const siblings = collapseTwins(dropFollowed(flat.siblings));
   return siblings === flat.siblings ? flat : { context: flat.context, siblings };
 }
 

@@ -4,7 +4,7 @@ import { IntervalClock } from "@coterie/vector-clock";
 import { describe, expect, test } from "vitest";
 import { ACTORS, clockOf, operation, stampAt, versionOf } from "../test/arbitraries.ts";
 import { highestStamp, mergeVersions } from "./merge.ts";
-import { claimsFuture, contextOfRepeat, type MintRequest, mint } from "./mint.ts";
+import { claimsFuture, type MintRequest, mint, seenByRepeat } from "./mint.ts";
 import type { VersionSet } from "./version.ts";
 
 const [A, B] = [ACTORS[0]!, ACTORS[1]!];
@@ -14,7 +14,9 @@ function request(actor: string, counter: number, over: Partial<MintRequest> = {}
     dot: { actor, counter },
     stamp: stampAt(1_000 + counter),
     requestContext: IntervalClock.EMPTY,
+    follows: [],
     operationId: operation(counter),
+    repeated: false,
     tombstone: false,
     encoding: "utf8",
     expiresAtMs: undefined,
@@ -23,7 +25,13 @@ function request(actor: string, counter: number, over: Partial<MintRequest> = {}
   };
 }
 
-const versionFrom = ({ requestContext: _, ...version }: MintRequest) => version;
+function versionFrom({ requestContext: _, follows, repeated, ...version }: MintRequest) {
+  return {
+    ...version,
+    ...(repeated ? { repeated } : {}),
+    ...(follows.length > 0 ? { follows } : {}),
+  };
+}
 
 describe("mint", () => {
   test("the first write of a key is its only sibling", () => {
@@ -31,6 +39,7 @@ describe("mint", () => {
     expect(mint("siblings", undefined, first)).toEqual({
       set: { context: clockOf([first.dot]), siblings: [versionFrom(first)] },
       context: clockOf([first.dot]),
+      follows: [],
       version: versionFrom(first),
     });
   });
@@ -64,7 +73,7 @@ describe("mint", () => {
     expect(merged.siblings.map(({ dot }) => dot.counter)).toEqual([5, 6]);
   });
 
-  test("twins that the client has seen are replaced with their speaker, others stay", () => {
+  test("twins are replaced together when the client has seen one of them", () => {
     const speaker = versionOf({ actor: A, counter: 1 }, { operationId: operation(9) });
     const twin = versionOf({ actor: B, counter: 1 }, { operationId: operation(9) });
     const set: VersionSet = {
@@ -73,12 +82,11 @@ describe("mint", () => {
     };
     const seesBoth = request(A, 2, { requestContext: set.context });
     expect(mint("siblings", { set, ownedTo: 1 }, seesBoth).set.siblings).toEqual([
-      versionFrom(seesBoth),
+      versionFrom({ ...seesBoth, follows: [speaker.operationId] }),
     ]);
     const seesOne = request(A, 2, { requestContext: clockOf([speaker.dot]) });
     expect(mint("siblings", { set, ownedTo: 1 }, seesOne).set.siblings).toEqual([
-      versionFrom(seesOne),
-      twin,
+      versionFrom({ ...seesOne, follows: [speaker.operationId] }),
     ]);
   });
 });
@@ -126,15 +134,18 @@ describe("mint in lww", () => {
   });
 });
 
-describe("contextOfRepeat", () => {
+describe("seenByRepeat", () => {
   test("it covers the request's context and every dot of the operation, nothing else", () => {
     const speaker = versionOf({ actor: A, counter: 3 });
     const twin = versionOf({ actor: B, counter: 1 });
     const before = clockOf([{ actor: A, counter: 1 }]);
-    expect(contextOfRepeat(speaker, before)).toEqual(before.add(speaker.dot));
-    expect(contextOfRepeat({ ...speaker, twins: [twin] }, before)).toEqual(
-      before.add(speaker.dot).add(twin.dot),
-    );
+    const request = { requestContext: before, follows: [operation(9)] };
+    const follows = [speaker.operationId, operation(9)];
+    expect(seenByRepeat(speaker, request)).toEqual({ context: before.add(speaker.dot), follows });
+    expect(seenByRepeat({ ...speaker, twins: [twin] }, request)).toEqual({
+      context: before.add(speaker.dot).add(twin.dot),
+      follows,
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 import { assert } from "@coterie/core";
 import { compareStamps, type HlcStamp } from "@coterie/hybrid-clock";
 import { type ActorId, type Dot, type IntervalClock, putSibling } from "@coterie/vector-clock";
+import { followedBy } from "./follows.ts";
 import { collapse, EMPTY_VERSIONS, highestStamp, spread } from "./merge.ts";
 import type { Encoding, Mode, Version, VersionSet } from "./version.ts";
 
@@ -22,7 +23,11 @@ export interface MintRequest {
   readonly stamp: HlcStamp;
   /** What the client had seen; refuse it first when `claimsFuture`. */
   readonly requestContext: IntervalClock;
+  /** Operations that may come up again although the client has written over them, or does so now. */
+  readonly follows: readonly string[];
   readonly operationId: string;
+  /** An earlier attempt of the operation may have been carried out. */
+  readonly repeated: boolean;
   readonly tombstone: boolean;
   readonly encoding: Encoding;
   readonly expiresAtMs: number | undefined;
@@ -34,6 +39,8 @@ export interface Minted {
   readonly set: VersionSet;
   /** For the client: what its request covered and the new dot, never a sibling it has not seen. */
   readonly context: IntervalClock;
+  /** For the client, beside the context. */
+  readonly follows: readonly string[];
   readonly version: Version;
 }
 
@@ -42,6 +49,8 @@ export interface Minted {
  * operation id with `findOperation` first.
  */
 export function mint(mode: Mode, row: OwnedRow | undefined, request: MintRequest): Minted {
+  const before = row?.set ?? EMPTY_VERSIONS;
+  const follows = mode === "lww" ? [] : followsOf(before, request);
   const version: Version = {
     dot: request.dot,
     stamp: request.stamp,
@@ -50,9 +59,10 @@ export function mint(mode: Mode, row: OwnedRow | undefined, request: MintRequest
     encoding: request.encoding,
     expiresAtMs: request.expiresAtMs,
     value: request.value,
+    ...(request.repeated ? { repeated: true } : {}),
+    ...(follows.length > 0 ? { follows } : {}),
   };
   assert(!version.tombstone || version.value.length === 0, "a tombstone has no value");
-  const before = row?.set ?? EMPTY_VERSIONS;
   const put = putSibling(spread(before), version, {
     seen: request.requestContext,
     ownedTo: row?.ownedTo,
@@ -65,20 +75,41 @@ export function mint(mode: Mode, row: OwnedRow | undefined, request: MintRequest
     return {
       set: { context: put.set.context, siblings: [version] },
       context: put.context,
+      follows,
       version,
     };
   }
-  return { set: collapse(put.set), context: put.context, version };
+  return {
+    set: collapse(put.set),
+    context: put.context,
+    follows: followedBy([version], request.follows),
+    version,
+  };
+}
+
+/** Of one operation all twins are replaced when the context covers one. */
+function followsOf(
+  { siblings }: VersionSet,
+  { requestContext, follows, operationId }: MintRequest,
+): readonly string[] {
+  const covers = ({ dot }: Version): boolean => requestContext.contains(dot);
+  const replaced = siblings.filter(
+    (version) => covers(version) || version.twins?.some(covers) === true,
+  );
+  return followedBy(replaced, follows).filter((operation) => operation !== operationId);
 }
 
 /**
- * The context that a client gets back when its operation was found (`findOperation`) and not minted:
- * what its request covered, and the dots of the operation.
+ * What a client gets back when its operation was found (`findOperation`) and not minted: what its
+ * request had seen, and the operation under all its dots.
  */
-export function contextOfRepeat(found: Version, requestContext: IntervalClock): IntervalClock {
+export function seenByRepeat(
+  found: Version,
+  { requestContext, follows }: Pick<MintRequest, "requestContext" | "follows">,
+): { readonly context: IntervalClock; readonly follows: readonly string[] } {
   let context = requestContext.add(found.dot);
   for (const twin of found.twins ?? []) context = context.add(twin.dot);
-  return context;
+  return { context, follows: followedBy([{ ...found, repeated: true }], follows) };
 }
 
 /**

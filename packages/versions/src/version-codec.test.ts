@@ -5,7 +5,7 @@ import { ACTORS, clockOf, setOf, versionOf, versionSet } from "../test/arbitrari
 import { EMPTY_VERSIONS, mergeVersions } from "./merge.ts";
 import { spreadTwins } from "./twins.ts";
 import type { VersionSet } from "./version.ts";
-import { decodeVersions, encodeVersions, operationIdsOf } from "./version-codec.ts";
+import { decodeVersions, encodeVersions, operationsOf } from "./version-codec.ts";
 
 const A = ACTORS[2]!;
 
@@ -31,7 +31,7 @@ describe("the encoding of version sets", () => {
     fc.assert(
       fc.property(versionSet, (set) => {
         const ids = spreadTwins(set.siblings).map((version) => version.operationId);
-        expect(operationIdsOf(encodeVersions(set))).toEqual(ids);
+        expect(operationsOf(encodeVersions(set)).present).toEqual(ids);
       }),
     );
   });
@@ -137,7 +137,12 @@ describe("what encodeVersions would not write is refused", () => {
       () => begin().varint(2).varint(0).varint(0).varint(0).varint(2),
       "in order",
     ],
-    ["unknown flags", () => begin().varint(1).varint(0).varint(0).uint8(16), "unknown flags 16"],
+    ["unknown flags", () => begin().varint(1).varint(0).varint(0).uint8(64), "unknown flags 64"],
+    [
+      "no followed operations where some are announced",
+      () => begin().varint(1).varint(0).varint(0).uint8(32).raw(new Uint8Array(40)),
+      "no operation is followed",
+    ],
     [
       "an unknown encoding",
       () => begin().varint(1).varint(0).varint(0).uint8(3),

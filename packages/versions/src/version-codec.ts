@@ -2,6 +2,7 @@ import { ByteReader, ByteWriter, CodecError } from "@coterie/core";
 import { decodeStamp, encodeStamp } from "@coterie/hybrid-clock";
 import type { Dot } from "@coterie/vector-clock";
 import { readCausality, skipCausality, writeCausality } from "./causality.ts";
+import { readFollows, writeFollows } from "./follows.ts";
 import { collapse } from "./merge.ts";
 import { readOperationId, writeOperationId } from "./operation-id.ts";
 import { spreadTwins } from "./twins.ts";
@@ -12,18 +13,22 @@ const ENCODINGS: readonly Encoding[] = ["bytes", "utf8", "json"];
 // flags: bits 0-1 the encoding, then
 const TOMBSTONE = 4;
 const EXPIRES = 8;
-const KNOWN = 15;
+const REPEATED = 16;
+const FOLLOWS = 32;
+const KNOWN = 63;
 
 const NO_VALUE = new Uint8Array(0);
 
 /**
  * The canonical bytes of a set: its clocks (see `causalityOf`), then per dot, ascending, flags, stamp,
- * operation id, expiry if any, value. Equal sets have equal bytes.
+ * operation id, expiry if any, followed operations if any, value. Equal sets have equal bytes.
  */
 export function encodeVersions(set: VersionSet): Uint8Array {
   const flat = spreadTwins(set.siblings);
   let capacity = 32 + 24 * set.context.entries.length;
-  for (const { value } of flat) capacity += 48 + value.length;
+  for (const { value, follows } of flat) {
+    capacity += 48 + value.length + 16 * (follows?.length ?? 0);
+  }
   const writer = new ByteWriter(capacity);
   writeCausality(writer, set.context, flat);
   for (const version of flat) writePayload(writer, version);
@@ -42,30 +47,44 @@ export function decodeVersions(bytes: Uint8Array): VersionSet {
   return collapse({ context, siblings });
 }
 
-/**
- * The operation ids of an encoded set, twins included, ascending by dot: without decoding the rest. Throws
- * `CodecError` when the bytes are cut short.
- */
-export function operationIdsOf(encoded: Uint8Array): string[] {
+/** The operations of an encoded version set. */
+export interface Operations {
+  /** Of every sibling and twin, ascending by dot. */
+  readonly present: readonly string[];
+  /** Written over by name, by one of those present. */
+  readonly followed: readonly string[];
+}
+
+/** Reads the operations of an encoded set alone. Throws `CodecError` when the bytes are cut short. */
+export function operationsOf(encoded: Uint8Array): Operations {
   const reader = new ByteReader(encoded);
-  const ids: string[] = [];
+  const present: string[] = [];
+  const followed: string[] = [];
   for (let count = skipCausality(reader); count > 0; count--) {
     const flags = reader.uint8();
     decodeStamp(reader);
-    ids.push(readOperationId(reader));
+    present.push(readOperationId(reader));
     if ((flags & EXPIRES) !== 0) reader.varint();
+    if ((flags & FOLLOWS) !== 0) followed.push(...readFollows(reader));
     if ((flags & TOMBSTONE) === 0) reader.block();
   }
-  return ids;
+  return { present, followed };
 }
 
 function writePayload(writer: ByteWriter, version: Version): void {
-  const { stamp, operationId, tombstone, encoding, expiresAtMs, value } = version;
-  const code = ENCODINGS.indexOf(encoding);
-  writer.uint8(code + (tombstone ? TOMBSTONE : 0) + (expiresAtMs === undefined ? 0 : EXPIRES));
+  const { stamp, operationId, tombstone, encoding, expiresAtMs, repeated, follows, value } =
+    version;
+  writer.uint8(
+    ENCODINGS.indexOf(encoding) +
+      (tombstone ? TOMBSTONE : 0) +
+      (expiresAtMs === undefined ? 0 : EXPIRES) +
+      (repeated ? REPEATED : 0) +
+      (follows === undefined ? 0 : FOLLOWS),
+  );
   encodeStamp(writer, stamp);
   writeOperationId(writer, operationId);
   if (expiresAtMs !== undefined) writer.varint(expiresAtMs);
+  if (follows !== undefined) writeFollows(writer, follows);
   if (!tombstone) writer.block(value);
 }
 
@@ -74,13 +93,22 @@ function readPayload(reader: ByteReader, dot: Dot): Version {
   const encoding = ENCODINGS[flags & 3];
   if (flags > KNOWN || encoding === undefined) throw new CodecError(`unknown flags ${flags}`);
   const tombstone = (flags & TOMBSTONE) !== 0;
-  return {
+  const version: Version = {
     dot,
     stamp: decodeStamp(reader),
     operationId: readOperationId(reader),
     tombstone,
     encoding,
     expiresAtMs: (flags & EXPIRES) === 0 ? undefined : reader.varint(),
-    value: tombstone ? NO_VALUE : reader.block(),
+    value: NO_VALUE,
+    ...((flags & REPEATED) === 0 ? undefined : { repeated: true }),
+    ...((flags & FOLLOWS) === 0 ? undefined : { follows: someFollows(reader) }),
   };
+  return tombstone ? version : { ...version, value: reader.block() };
+}
+
+function someFollows(reader: ByteReader): readonly string[] {
+  const follows = readFollows(reader);
+  if (follows.length === 0) throw new CodecError("no operation is followed, but that is marked");
+  return follows;
 }

@@ -24,6 +24,13 @@ export interface Version {
    * was not known. Absent when there are none; a twin has no twins. See `collapseTwins`.
    */
   readonly twins?: readonly Version[];
+  /** Its request said that an earlier attempt may have been carried out: there may be a twin anywhere. */
+  readonly repeated?: true;
+  /**
+   * Operations that its writer had seen and that may come up again under further dots: a version of one
+   * of them is written over already, whether or not the context covers its dot. See `dropFollowed`.
+   */
+  readonly follows?: readonly string[];
 }
 
 /** All that a replica holds for a key: siblings ascending by dot, one for each operation. */

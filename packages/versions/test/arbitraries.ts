@@ -51,6 +51,7 @@ export function versionOf({ actor, counter }: Dot, over: Partial<Version> = {}):
     encoding: (["bytes", "utf8", "json"] satisfies Encoding[])[mixed % 3]!,
     expiresAtMs: mixed % 4 === 0 ? 2_000 + mixed : undefined,
     value: tombstone ? new Uint8Array(0) : new Uint8Array(mixed % 7).fill(mixed),
+    ...(mixed % 3 === 0 ? { repeated: true } : {}),
     ...over,
   };
 }

@@ -19,8 +19,8 @@ export interface CallsOptions {
 
 /** One request as the cluster is asked for it, as often as it takes. */
 export interface Request {
-  /** Made for each attempt, with what is left of the deadline. */
-  readonly body: (timeoutMs: number) => ClientCall["body"];
+  /** Made for each attempt, with what is left of the deadline; `retry`: it is not the first. */
+  readonly body: (timeoutMs: number, retry: boolean) => ClientCall["body"];
   /** It changes something. It must carry an operation id, which makes a second attempt the same write. */
   readonly writes: boolean;
   /** Who is to be asked first; worked out again for each attempt, for keys may move. */
@@ -31,6 +31,13 @@ export interface Request {
   readonly operationId?: string;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A reply, and how often it was asked for. */
+export interface Performed {
+  readonly body: ClientReply["body"];
+  /** More than 1: other nodes may carry the request out, too. */
+  readonly attempts: number;
 }
 
 /** A hedged write leaves a twin behind (two dots of one operation), so it waits longer than a read does. */
@@ -59,7 +66,7 @@ export class Calls {
   }
 
   /** The reply of the request's kind. Rejects with a `CoterieError`. */
-  async perform(request: Request): Promise<ClientReply> {
+  async perform(request: Request): Promise<Performed> {
     const { signal, operationId } = request;
     if (this.#closed) throw closedError();
     if (signal?.aborted) throw abortedError(signal, operationId, false);
@@ -76,7 +83,7 @@ export class Calls {
     this.#hedges.earn();
     this.#retries.earn();
     try {
-      return await new Promise<ClientReply>((resolve, reject) => {
+      return await new Promise<Performed>((resolve, reject) => {
         end.onEnd(reject);
         this.#attempts(request, end).then(resolve, reject);
       });
@@ -91,10 +98,11 @@ export class Calls {
     for (const end of this.#active) end.end(closedError());
   }
 
-  async #attempts(request: Request, end: CallEnd): Promise<ClientReply> {
+  async #attempts(request: Request, end: CallEnd): Promise<Performed> {
     const { clock, random } = this.#options;
     const deadlineMs = clock.monotonicMs() + request.timeoutMs;
     const tried = new Set<NodeLink>();
+    const sent = { attempts: 0 };
     let doubt = false;
     let last: Verdict | undefined;
     for (let attempt = 0; end.error === undefined; attempt++) {
@@ -102,8 +110,10 @@ export class Calls {
       if (leftMs < 1 || (attempt > 0 && !this.#retries.spend())) break;
       const links = this.#targets(request, tried);
       if (links.length === 0) break;
-      const raced = await this.#race(request, links, leftMs, tried, end);
-      if (raced.verdict.type === "done") return raced.verdict.reply;
+      const raced = await this.#race(request, links, leftMs, tried, sent, end);
+      if (raced.verdict.type === "done") {
+        return { body: raced.verdict.reply.body, attempts: sent.attempts };
+      }
       doubt ||= raced.doubt;
       last = raced.verdict;
       if (last.type === "final") break;
@@ -132,6 +142,7 @@ export class Calls {
     [first, ...rest]: readonly NodeLink[],
     leftMs: number,
     tried: Set<NodeLink>,
+    sent: { attempts: number },
     end: CallEnd,
   ): Promise<{ verdict: Verdict; doubt: boolean }> {
     const { clock, view } = this.#options;
@@ -146,7 +157,8 @@ export class Calls {
         tried.add(link);
         const startMs = clock.monotonicMs();
         const patienceMs = deadlineMs - startMs;
-        const result = await link.call(body(Math.ceil(patienceMs * NODE_SHARE)), patienceMs);
+        const asked = body(Math.ceil(patienceMs * NODE_SHARE), sent.attempts++ > 0);
+        const result = await link.call(asked, patienceMs);
         pending--;
         if (result.type === "reply") {
           view.noticeEpoch(result.reply.epoch);

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { fromHex, type NodeId, type Random, randomBytes, toHex } from "@coterie/core";
 import { keyToken } from "@coterie/hash-ring";
 import { LINK_LIMITS } from "@coterie/peer-session";
+import { followInContextToken } from "@coterie/versions";
 import {
   type ClientReply,
   DeleteRequestSchema,
@@ -78,11 +79,11 @@ export class KeyValue {
     const operation = this.#operation(options);
     const w = replicas("w", options.w);
     const expiresAtMs = options.expiresAtMs ?? 0;
-    const { body } = await this.#calls.perform({
+    const { body, attempts } = await this.#calls.perform({
       ...this.#routed(bucket, common.key, options),
       writes: true,
       operationId: operation.id,
-      body: (timeoutMs) => ({
+      body: (timeoutMs, retry) => ({
         case: "put",
         value: create(PutRequestSchema, {
           ...common,
@@ -93,22 +94,23 @@ export class KeyValue {
           value: bytes,
           context: contextOf(basis),
           operationId: operation.bytes,
+          retry: retry || operation.isGiven,
         }),
       }),
     });
     if (body.case !== "put") throw strange("put", body);
-    return written(body.value, operation.id);
+    return written(body.value, operation.id, attempts);
   }
 
   async delete(bucket: string, key: Key, basis: Basis, options: WriteOptions): Promise<Written> {
     const common = this.#common(bucket, key, options);
     const operation = this.#operation(options);
     const w = replicas("w", options.w);
-    const { body } = await this.#calls.perform({
+    const { body, attempts } = await this.#calls.perform({
       ...this.#routed(bucket, common.key, options),
       writes: true,
       operationId: operation.id,
-      body: (timeoutMs) => ({
+      body: (timeoutMs, retry) => ({
         case: "delete",
         value: create(DeleteRequestSchema, {
           ...common,
@@ -116,11 +118,12 @@ export class KeyValue {
           timeoutMs,
           context: contextOf(basis),
           operationId: operation.bytes,
+          retry: retry || operation.isGiven,
         }),
       }),
     });
     if (body.case !== "delete") throw strange("delete", body);
-    return written(body.value, operation.id);
+    return written(body.value, operation.id, attempts);
   }
 
   /** A page of the keys that one replica of a partition holds. */
@@ -173,10 +176,11 @@ export class KeyValue {
     return { timeoutMs: timeoutMs ?? this.#timeoutMs, signal };
   }
 
-  #operation({ operationId }: WriteOptions): { id: string; bytes: Uint8Array } {
+  /** An id that the caller gives may be that of an earlier call. */
+  #operation({ operationId }: WriteOptions): { id: string; bytes: Uint8Array; isGiven: boolean } {
     if (operationId === undefined) {
       const bytes = randomBytes(this.#random, 16);
-      return { id: toHex(bytes), bytes };
+      return { id: toHex(bytes), bytes, isGiven: false };
     }
     if (!OPERATION_ID.test(operationId)) {
       throw new CoterieError(
@@ -184,7 +188,7 @@ export class KeyValue {
         `an operationId is 32 hexadecimal digits, not "${operationId}"`,
       );
     }
-    return { id: operationId.toLowerCase(), bytes: fromHex(operationId)! };
+    return { id: operationId.toLowerCase(), bytes: fromHex(operationId)!, isGiven: true };
   }
 }
 
@@ -201,8 +205,14 @@ function contextOf(basis: Basis): Uint8Array {
 function written(
   { context, receipt }: { context: Uint8Array; receipt?: WireReceipt | undefined },
   operationId: string,
+  attempts: number,
 ): Written {
-  return { kind: "written", context, receipt: receiptOf(receipt), operationId };
+  return {
+    kind: "written",
+    context: attempts > 1 ? followInContextToken(context, operationId) : context,
+    receipt: receiptOf(receipt),
+    operationId,
+  };
 }
 
 function siblingOf({ value, encoding, writtenAtMs, expiresAtMs }: Sibling): RawSibling {

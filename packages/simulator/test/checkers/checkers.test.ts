@@ -20,9 +20,16 @@ describe("resurrections", () => {
     ]);
   });
 
-  it("an operation that was minted twice is left out", () => {
+  it("an operation that was minted twice is left out when another client covered it", () => {
     const final = endedWith(["eggs", "milk"], [], []);
-    expect(checkResurrections(history, final, new Map([["milk", 2]]))).toEqual([]);
+    const twice = new Map([["milk", 2]]);
+    expect(checkResurrections(history, final, twice)).toHaveLength(1);
+    const others = historyOf(
+      written("milk", [0, 5], { client: "c9" }),
+      written("eggs", [6, 9], { covers: ["milk"] }),
+    );
+    expect(checkResurrections(others, final, twice)).toEqual([]);
+    expect(checkResurrections(others, final, MINTED_ONCE)).toHaveLength(1);
   });
 });
 

@@ -55,7 +55,7 @@ export const MUTATIONS: readonly Mutation[] = [
     "a retry's context covers siblings that its writer has not seen",
     edit(
       "shard-engine/mint-row.js",
-      "encodeContext(contextOfRepeat(found, seen))",
+      "encodeContext(known.context)",
       "encodeContext(row.set.context)",
     ),
   ),
@@ -91,8 +91,8 @@ export const MUTATIONS: readonly Mutation[] = [
     "a tombstone is dropped at once",
     edit(
       "shard-engine/row-writer.js",
-      'const recovering = this.#isRecovering(admitted, held);\n        return { type: "minted"',
-      'if (command.tombstone) transaction.delete("rows", command.row);\n        const recovering = this.#isRecovering(admitted, held);\n        return { type: "minted"',
+      "return { ...minted, recovering",
+      'if (command.tombstone) transaction.delete("rows", command.row);\n        return { ...minted, recovering',
     ),
   ),
   mutation(

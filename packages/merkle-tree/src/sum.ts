@@ -1,4 +1,4 @@
-import { ByteWriter, type Token, xxh64 } from "@coterie/core";
+import { type Token, xxh64 } from "@coterie/core";
 
 /** The digest of nothing: of an empty leaf, and of every subtree whose leaves are all empty. */
 export const EMPTY: Token = { high: 0, low: 0 };
@@ -29,10 +29,19 @@ export function subtract(a: Token, b: Token): Token {
  * repair one another for ever.
  */
 export function itemHash(rowKey: Uint8Array, causality: Uint8Array): Token {
-  return xxh64(
-    new ByteWriter(rowKey.length + causality.length + 8).block(rowKey).raw(causality).finish(),
-  );
+  const length = 4 + rowKey.length + causality.length;
+  if (scratch.length < length) scratch = new Uint8Array(2 * length);
+  scratch[0] = rowKey.length >>> 24;
+  scratch[1] = rowKey.length >>> 16;
+  scratch[2] = rowKey.length >>> 8;
+  scratch[3] = rowKey.length;
+  scratch.set(rowKey, 4);
+  scratch.set(causality, 4 + rowKey.length);
+  return xxh64(scratch.subarray(0, length));
 }
+
+/** Every write of a row hashes twice, and a buffer for each would be half of the cost. */
+let scratch = new Uint8Array(256);
 
 /** The sum of item hashes, in whatever order: what the leaf that holds exactly these must be. */
 export function leafSum(items: Iterable<{ readonly hash: Token }>): Token {

@@ -68,6 +68,8 @@ export interface SetRecoveringCommand {
   readonly type: "setRecovering";
   readonly partition: number | "all";
   readonly recovering: boolean;
+  /** `ShardStats.recoveryMark` when the recovery of the partition began: damage found since then is not forgotten. */
+  readonly mark?: number;
 }
 
 /**
@@ -147,6 +149,8 @@ export interface ScanCommand {
   /** At most so many rows; a slice also ends after 1 MiB. */
   readonly limit: number;
   readonly want: "versions" | "causality";
+  /** Only the rows of this N in the leaves `from` … `to` - 1 of the partition's tree. */
+  readonly leaves?: { readonly n: number; readonly from: number; readonly to: number };
 }
 
 /**
@@ -278,9 +282,15 @@ export interface ShardStats {
   readonly rows: number;
   readonly rowBytes: number;
   readonly counted: boolean;
+  /** Partitions whose rows were verified, one by one, against checksums and leaves. */
+  readonly scrubbedPartitions: number;
+  /** Of these, whose leaves were wrong, and are right now. */
+  readonly correctedPartitions: number;
   /** Damaged rows met and not yet healed. */
   readonly suspectRows: number;
   readonly recoveringPartitions: readonly number[];
+  /** How often partitions were marked as recovering. */
+  readonly recoveryMark: number;
   /** Hints kept for other nodes, and the bytes of their keys and values. */
   readonly hints: number;
   readonly hintBytes: number;

@@ -13,7 +13,7 @@ import type {
 import { decodeHint, encodeHint } from "./hint-codec.ts";
 import type { OrderedTransaction } from "./ordered-store.ts";
 import { type Refusal, refusal } from "./refusal.ts";
-import { successor } from "./row-census.ts";
+import { successor } from "./row-key.ts";
 import type { ShardMeta } from "./shard-meta.ts";
 
 const SCAN_BYTES_MAX = 1 << 20;

@@ -17,7 +17,7 @@ export function encodeHint(row: Uint8Array, hint: StoredHint): Uint8Array {
     .varint(hint.sinceMs)
     .raw(hint.versions)
     .finish();
-  return encodeRow(row, undefined, 0, body);
+  return encodeRow(row, 0, undefined, 0, body);
 }
 
 /** Undefined when the hint is damaged. */

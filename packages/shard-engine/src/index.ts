@@ -27,6 +27,7 @@ export type {
   Staged,
   WriteCommand,
 } from "./commands.ts";
+export type { MerkleAnswer, MerkleQuestion, TreeName } from "./leaves/merkle-question.ts";
 export type { ShardMailbox, ShardWrite } from "./mailbox.ts";
 export { type MemorySnapshot, MemoryStore, type MemoryStoreOptions } from "./memory-store.ts";
 export { copyMeta, markAllRecovering } from "./meta-space.ts";

@@ -11,6 +11,7 @@ import type {
   Staged,
   WriteCommand,
 } from "./commands.ts";
+import type { MerkleAnswer, MerkleQuestion } from "./leaves/merkle-question.ts";
 
 /** A write on its way. Neither promise ever rejects. */
 export interface ShardWrite {
@@ -30,6 +31,8 @@ export interface ShardMailbox {
   write(command: WriteCommand): ShardWrite;
   scan(command: ScanCommand): Promise<ScanResult>;
   hints(scan: HintScan): Promise<HintScanResult>;
+  /** About the leaves of what is committed. */
+  merkle(question: MerkleQuestion): Promise<MerkleAnswer>;
   /** What was put under keys that start with `prefix`, by key. */
   meta(prefix: string): Promise<MetaResult>;
   stats(): Promise<ShardStats>;

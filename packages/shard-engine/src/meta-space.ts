@@ -7,6 +7,9 @@ import { decodeMeta, encodeMeta } from "./row-codec.ts";
 export const RECOVERING = "recovering/";
 export const RECOVERING_ALL = "recovering/all";
 
+/** What the rows of a partition add up to: `leaves/<partition>`; see `LeafBook`. */
+export const LEAVES = "leaves/";
+
 const ENTRIES_MAX = 100_000;
 
 /** All three throw `StorageError` `corrupt` for a value whose checksum does not match. */
@@ -39,7 +42,7 @@ export function markAllRecovering(store: OrderedStore): void {
 }
 
 /**
- * Copies what a shard knows of itself, its rows aside, from one store without an engine to another. Throws
+ * Copies what a shard knows of itself, its rows and their leaves aside, from one store without an engine to another. Throws
  * `StorageError` when it cannot be read whole, and has then copied nothing.
  */
 export function copyMeta(from: OrderedStore, to: OrderedStore): void {
@@ -47,7 +50,7 @@ export function copyMeta(from: OrderedStore, to: OrderedStore): void {
   const entries = list(reading, "");
   reading.rollback();
   const writing = to.begin();
-  for (const { key, value } of entries) put(writing, key, value);
+  for (const { key, value } of entries) if (!key.startsWith(LEAVES)) put(writing, key, value);
   writing.commit();
 }
 

@@ -11,8 +11,8 @@ test("a row gives back what was stored, and its owner only when there is one", (
   fc.assert(
     fc.property(ownedTo, versions, (counter, bytes) => {
       const owner = counter === 0 ? undefined : OWNER;
-      const value = encodeRow(ROW, owner, counter, bytes).slice();
-      expect(decodeRow(ROW, value)).toEqual({ ownedTo: counter, owner, versions: bytes });
+      const value = encodeRow(ROW, 3, owner, counter, bytes).slice();
+      expect(decodeRow(ROW, value)).toEqual({ n: 3, ownedTo: counter, owner, versions: bytes });
     }),
     { numRuns: 200 },
   );
@@ -21,7 +21,7 @@ test("a row gives back what was stored, and its owner only when there is one", (
 test("any flipped bit, any missing byte and another row's key are found", () => {
   fc.assert(
     fc.property(ownedTo, versions, fc.nat(), (counter, bytes, bit) => {
-      const value = encodeRow(ROW, OWNER, counter + 1, bytes).slice();
+      const value = encodeRow(ROW, 3, OWNER, counter + 1, bytes).slice();
       const at = bit % value.length;
       expect(decodeRow(ROW, value.with(at, value[at]! ^ (1 << (bit % 8))))).toBeUndefined();
       expect(decodeRow(ROW, value.subarray(0, at))).toBeUndefined();
@@ -34,7 +34,7 @@ test("any flipped bit, any missing byte and another row's key are found", () => 
 test("a row larger than any before it is stored whole", () => {
   for (const length of [10_000, 1, 100_000]) {
     const bytes = new Uint8Array(length).fill(length % 251);
-    expect(decodeRow(ROW, encodeRow(ROW, undefined, 0, bytes))!.versions).toEqual(bytes);
+    expect(decodeRow(ROW, encodeRow(ROW, 3, undefined, 0, bytes))!.versions).toEqual(bytes);
   }
 });
 

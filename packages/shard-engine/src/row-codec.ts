@@ -2,11 +2,13 @@ import { ByteReader, ByteWriter, type Token, xxh64 } from "@coterie/core";
 import { type ActorId, readActor, writeActor } from "@coterie/vector-clock";
 import { readUint32, tokenOf, writeUint32 } from "./row-key.ts";
 
-// A row's value: checksum(8) | ownedTo varint | [actor(8) unless ownedTo is 0] | encoded version set.
+// A row's value: checksum(8) | n(1) | ownedTo varint | [actor(8) unless ownedTo is 0] | encoded version set.
 // A meta value: checksum(8) | value.
 
 /** A row as it is stored, its versions still encoded. */
 export interface StoredRow {
+  /** Of the row's bucket, so that a row can be put to its tree and to its primaries by itself. */
+  readonly n: number;
   /**
    * The counter of the last dot that `owner` minted for this key, if this row has held it ever since;
    * 0 when there is none. Local, never replicated; see `DotMinter.ownedTo` for when it counts.
@@ -28,11 +30,12 @@ let scratch = new Uint8Array(4096);
  */
 export function encodeRow(
   key: Uint8Array,
+  n: number,
   owner: ActorId | undefined,
   ownedTo: number,
   versions: Uint8Array,
 ): Uint8Array {
-  const head = new ByteWriter(16).varint(ownedTo);
+  const head = new ByteWriter(20).uint8(n).varint(ownedTo);
   if (ownedTo > 0) writeActor(head, owner!);
   const length = CHECKSUM_BYTES + head.length + versions.length;
   if (scratch.length < length) scratch = new Uint8Array(2 * length);
@@ -47,9 +50,10 @@ export function encodeRow(
 export function decodeRow(key: Uint8Array, value: Uint8Array): StoredRow | undefined {
   if (!isSealed(value, tokenOf(key))) return undefined;
   const reader = new ByteReader(value.subarray(CHECKSUM_BYTES));
+  const n = reader.uint8();
   const ownedTo = reader.varint();
   const owner = ownedTo === 0 ? undefined : readActor(reader);
-  return { ownedTo, owner, versions: reader.raw(reader.remaining) };
+  return { n, ownedTo, owner, versions: reader.raw(reader.remaining) };
 }
 
 const NO_TOKEN: Token = { high: 0, low: 0 };

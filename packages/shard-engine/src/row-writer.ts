@@ -5,13 +5,14 @@ import { type Admitted, admit } from "./admission.ts";
 import type { MergeCommand, MintCommand, Staged } from "./commands.ts";
 import { DotMinter } from "./dot-minter.ts";
 import { getRow, type HeldRow } from "./held-row.ts";
+import type { LeafBook } from "./leaves/leaf-book.ts";
 import { mergeRow } from "./merge-row.ts";
 import { type ClientLimits, mintRow } from "./mint-row.ts";
 import type { OrderedTransaction } from "./ordered-store.ts";
 import { type Refusal, refusal } from "./refusal.ts";
-import type { RowCensus } from "./row-census.ts";
 import { encodeRow } from "./row-codec.ts";
 import type { ShardMeta } from "./shard-meta.ts";
+import type { SuspectRows } from "./suspect-rows.ts";
 
 export interface RowWriterOptions extends Partial<ClientLimits> {
   readonly clock: Pick<Clock, "nowMs">;
@@ -27,7 +28,8 @@ const DRIFT_MS_MAX = 60_000;
 /** Mints and merges rows, as an actor that is durable before its first dot. */
 export class RowWriter {
   readonly #meta: ShardMeta;
-  readonly #census: RowCensus;
+  readonly #leaves: LeafBook;
+  readonly #suspects: SuspectRows;
   readonly #clock: Pick<Clock, "nowMs">;
   readonly #random: Random;
   readonly #hybridClock: HybridClock;
@@ -36,10 +38,11 @@ export class RowWriter {
   #minter: DotMinter | undefined;
   #staged: DotMinter | undefined;
 
-  constructor(meta: ShardMeta, census: RowCensus, options: RowWriterOptions) {
+  constructor(meta: ShardMeta, leaves: LeafBook, suspects: SuspectRows, options: RowWriterOptions) {
     const { clock, random, maxDriftMs, siblingsMax, valueBytesMax } = options;
     this.#meta = meta;
-    this.#census = census;
+    this.#leaves = leaves;
+    this.#suspects = suspects;
     this.#clock = clock;
     this.#random = random;
     this.#hybridClock = new HybridClock({ clock, maxDriftMs: maxDriftMs ?? DRIFT_MS_MAX });
@@ -65,8 +68,7 @@ export class RowWriter {
     if (minted.type === "refusal") return minted;
     if (!minted.repeated) {
       const { dot, versions } = minted;
-      const value = encodeRow(command.row, dot.actor, dot.counter, versions);
-      this.#put(transaction, command.row, admitted, held, value);
+      this.#put(transaction, command, admitted, held, dot.actor, dot.counter, versions);
     }
     return { ...minted, recovering: this.#isRecovering(admitted, held) };
   }
@@ -80,9 +82,10 @@ export class RowWriter {
     if (merged.type === "refusal") return merged;
     // A machine image was resumed twice, say. Whoever else mints as our actor: we stop.
     if (merged.actorCopied) this.#minter = undefined;
-    if (merged.changed) {
-      const value = encodeRow(command.row, stored?.owner, stored?.ownedTo ?? 0, merged.versions);
-      this.#put(transaction, command.row, admitted, held, value);
+    // A row may stand under an N that its bucket has lost to another definition.
+    if (merged.changed || (stored !== undefined && stored.n !== command.bucket.n)) {
+      const { owner, ownedTo = 0 } = stored ?? {};
+      this.#put(transaction, command, admitted, held, owner, ownedTo, merged.versions);
     }
     const recovering = this.#isRecovering(admitted, held);
     return { type: "merged", versions: merged.versions, recovering };
@@ -104,13 +107,18 @@ export class RowWriter {
 
   #put(
     transaction: OrderedTransaction,
-    row: Uint8Array,
+    { row, bucket: { n } }: MintCommand | MergeCommand,
     { partition }: Admitted,
     held: HeldRow,
-    value: Uint8Array,
+    owner: ActorId | undefined,
+    ownedTo: number,
+    versions: Uint8Array,
   ): void {
+    const value = encodeRow(row, n, owner, ownedTo, versions);
     transaction.put("rows", row, value);
-    this.#census.put(row, held.state === "absent" ? undefined : held.valueBytes, value.length);
+    const valueBytes = value.length;
+    this.#leaves.stage(transaction, partition, row, held, { n, versions, valueBytes });
+    this.#suspects.heal(row);
     // What stood here is lost, and one merge cannot tell whether it brought all of it back (§8).
     if (held.state === "suspect") this.#meta.stageRecovering(transaction, partition, true);
   }

@@ -1,9 +1,8 @@
 import { causalityOf } from "@coterie/versions";
 import type { ScanCommand, ScannedRow } from "./commands.ts";
 import type { OrderedTransaction } from "./ordered-store.ts";
-import { successor } from "./row-census.ts";
 import { decodeRow } from "./row-codec.ts";
-import { partitionRange } from "./row-key.ts";
+import { successor } from "./row-key.ts";
 
 const BYTES_MAX = 1 << 20;
 /** Rows are fetched a few at a time, so that large ones do not pile up in memory. */
@@ -17,13 +16,12 @@ export interface ScanSlice {
   readonly next: Uint8Array | undefined;
 }
 
-/** The next rows of a partition, until `limit` of them or 1 MiB are together. */
+/** The next rows of a range, until `limit` of them or 1 MiB are together. */
 export function scanRows(
   transaction: OrderedTransaction,
-  partitions: number,
-  { partition, from, limit, want }: ScanCommand,
+  range: { readonly from: Uint8Array; readonly to: Uint8Array | undefined },
+  { from, limit, want, leaves }: ScanCommand,
 ): ScanSlice {
-  const range = partitionRange(partition, partitions);
   const rows: ScannedRow[] = [];
   const suspects: Uint8Array[] = [];
   let bytes = 0;
@@ -37,6 +35,7 @@ export function scanRows(
         suspects.push(key);
         continue;
       }
+      if (leaves !== undefined && stored.n !== leaves.n) continue;
       const versions = want === "causality" ? causalityOf(stored.versions) : stored.versions;
       rows.push({ row: key, versions });
       bytes += key.length + versions.length;

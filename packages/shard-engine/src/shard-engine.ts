@@ -1,6 +1,4 @@
-import { assert, CodecError } from "@coterie/core";
-import { causalityOf } from "@coterie/versions";
-import { admit, ringOfEpoch } from "./admission.ts";
+import { assert, type Clock, CodecError } from "@coterie/core";
 import type {
   CommitResult,
   HintScan,
@@ -11,20 +9,21 @@ import type {
   Refused,
   ScanCommand,
   ScanResult,
-  SetRecoveringCommand,
   ShardStats,
   Staged,
   WriteCommand,
 } from "./commands.ts";
-import { getRow } from "./held-row.ts";
+import { CommittedRows } from "./committed-rows.ts";
 import { HintBook } from "./hint-book.ts";
 import { installRing } from "./install-ring.ts";
+import { LeafBook } from "./leaves/leaf-book.ts";
+import type { MerkleAnswer, MerkleQuestion } from "./leaves/merkle-question.ts";
+import { Scrub } from "./leaves/scrub.ts";
 import { type OrderedStore, type OrderedTransaction, StorageError } from "./ordered-store.ts";
-import { type Refusal, storageRefusal } from "./refusal.ts";
-import { RowCensus } from "./row-census.ts";
+import { isRefusal, type Refusal, storageRefusal } from "./refusal.ts";
 import { RowWriter, type RowWriterOptions } from "./row-writer.ts";
-import { scanRows } from "./scan-rows.ts";
 import { ShardMeta } from "./shard-meta.ts";
+import { SuspectRows } from "./suspect-rows.ts";
 
 export interface ShardEngineOptions extends RowWriterOptions {
   /** Which shard this is, 0 … `shards` - 1: it keeps the partitions p with p mod `shards` = `shard`. */
@@ -36,6 +35,9 @@ export interface ShardEngineOptions extends RowWriterOptions {
 }
 
 const HINT_BYTES_MAX = 256 << 20;
+/** Milliseconds until a step of the background work that could not be done is tried again. */
+const BUSY_PAUSE_MS = 20;
+const FAILED_PAUSE_MS = 1_000;
 
 /**
  * The storage logic of one shard over an ordered transaction; synchronous, and alone on its store.
@@ -50,7 +52,11 @@ const HINT_BYTES_MAX = 256 << 20;
 export class ShardEngine {
   readonly #store: OrderedStore;
   readonly #meta: ShardMeta;
-  readonly #census = new RowCensus();
+  readonly #suspects = new SuspectRows();
+  readonly #leaves: LeafBook;
+  readonly #rows: CommittedRows;
+  readonly #scrub: Scrub;
+  readonly #clock: Pick<Clock, "nowMs">;
   readonly #sums = { minted: 0, merged: 0, read: 0, refused: 0, batches: 0, failedBatches: 0 };
   readonly #writer: RowWriter;
   readonly #hints: HintBook;
@@ -69,7 +75,8 @@ export class ShardEngine {
         clock: options.clock,
         hintBytesMax: options.hintBytesMax ?? HINT_BYTES_MAX,
       });
-      const engine = new ShardEngine(store, meta, hints, options);
+      const leaves = new LeafBook(transaction, options);
+      const engine = new ShardEngine(store, meta, hints, leaves, options);
       engine.#transaction = transaction;
       engine.#writing = true;
       const failure = engine.#endBatch();
@@ -86,12 +93,17 @@ export class ShardEngine {
     store: OrderedStore,
     meta: ShardMeta,
     hints: HintBook,
+    leaves: LeafBook,
     options: ShardEngineOptions,
   ) {
     this.#store = store;
     this.#meta = meta;
     this.#hints = hints;
-    this.#writer = new RowWriter(meta, this.#census, options);
+    this.#leaves = leaves;
+    this.#rows = new CommittedRows(meta, leaves, this.#suspects);
+    this.#clock = options.clock;
+    this.#scrub = new Scrub(leaves, this.#suspects, options, options.clock);
+    this.#writer = new RowWriter(meta, leaves, this.#suspects, options);
   }
 
   /** Of the ring in force; 0: there is none. */
@@ -103,49 +115,27 @@ export class ShardEngine {
   read(command: ReadCommand): ReadResult {
     return this.#look((transaction) => {
       this.#sums.read++;
-      if (command.standIn === true) {
-        const hint = this.#hints.read(transaction, command);
-        return hint.type === "refusal" ? this.#refuse(hint) : hint;
-      }
-      const admitted = admit(this.#meta, command);
-      if (admitted.type === "refusal") return this.#refuse(admitted);
-      const held = getRow(transaction, command.row);
-      if (held.state === "suspect") this.#census.suspect(command.row);
-      const versions = held.stored?.versions;
-      const causality = versions !== undefined && command.want === "causality";
-      return {
-        type: "row",
-        versions: causality ? causalityOf(versions) : versions,
-        recovering: held.state === "suspect" || this.#meta.isRecovering(admitted.partition),
-        epoch: this.epoch,
-      };
+      if (command.standIn === true) return this.#hints.read(transaction, command);
+      return this.#rows.read(transaction, command);
     });
   }
 
   /** A slice of the hints that this node keeps. */
   hints(scan: HintScan): HintScanResult {
     return this.#look((transaction) => ({
-      type: "hints",
+      type: "hints" as const,
       ...this.#hints.scan(transaction, scan),
     }));
   }
 
   /** A slice of a partition's committed rows, owned or not: leftovers are scanned too. */
   scan(command: ScanCommand): ScanResult {
-    return this.#look((transaction) => {
-      const ring = ringOfEpoch(this.#meta, command.epoch);
-      if ("reason" in ring) return this.#refuse(ring);
-      const slice = scanRows(transaction, ring.view.record.partitions, command);
-      for (const row of slice.suspects) this.#census.suspect(row);
-      return {
-        type: "rows",
-        rows: slice.rows,
-        suspects: slice.suspects.length,
-        next: slice.next,
-        recovering: slice.suspects.length > 0 || this.#meta.isRecovering(command.partition),
-        epoch: this.epoch,
-      };
-    });
+    return this.#look((transaction) => this.#rows.scan(transaction, command));
+  }
+
+  /** What others, and this node, ask about the leaves of the committed rows. */
+  merkle(question: MerkleQuestion): MerkleAnswer {
+    return this.#look((transaction) => this.#rows.merkle(transaction, question));
   }
 
   /** What the node has stored under keys that start with `prefix`. */
@@ -191,34 +181,32 @@ export class ShardEngine {
   }
 
   /**
-   * Walks on through at most `rowsMax` rows: counts them the first time round, and looks for damage. To
-   * be called between batches whenever there is time; `failed`: the store could not read them.
+   * One step of the background work (`Scrub`), of at most `rowsMax` rows. To be called again and again, between
+   * batches; returns after how many milliseconds.
    */
-  scrub(rowsMax: number): "counting" | "counted" | "failed" {
-    const refused = this.#look((transaction) => {
-      const entries = transaction.range("rows", this.#census.cursor, undefined, rowsMax);
-      this.#census.walk(entries, entries.length < rowsMax);
-      return undefined;
-    });
+  scrub(rowsMax: number): number {
+    if (this.#writing) return BUSY_PAUSE_MS;
+    const failed = this.#look((transaction) => this.#scrub.step(transaction, rowsMax));
     this.commit();
-    if (refused !== undefined) return "failed";
-    return this.#census.counted ? "counted" : "counting";
+    if (failed !== undefined) return FAILED_PAUSE_MS;
+    if (this.#scrub.flushIsDue) this.#flush((transaction) => this.#scrub.flush(transaction));
+    return this.#scrub.pauseMs(rowsMax);
   }
 
   stats(): ShardStats {
-    const { shard, shards, actors, epoch, recoveringPartitions } = this.#meta;
-    const { rows, rowBytes, counted, suspectRows } = this.#census;
+    const { shard, shards, actors, epoch, recoveringPartitions, recoveryMark } = this.#meta;
     return {
       shard,
       shards,
       epoch,
       actor: this.#writer.actor,
       actors: [...actors],
-      rows,
-      rowBytes,
-      counted,
-      suspectRows,
+      ...this.#leaves.totals,
+      counted: this.#leaves.counted,
+      ...this.#leaves.scrubs,
+      suspectRows: this.#suspects.count,
       recoveringPartitions,
+      recoveryMark,
       ...this.#hints.counts,
       ...this.#sums,
       lastFault: this.#lastFault,
@@ -226,22 +214,46 @@ export class ShardEngine {
     };
   }
 
-  /** Rolls back what is not committed and closes the store. */
+  /** Rolls back what is not committed, leaves to the next start what the rows add up to, and closes the store. */
   close(): void {
+    this.#transaction?.rollback();
+    this.#transaction = undefined;
+    this.#settle(false);
+    this.#flush((transaction) => this.#leaves.flush(transaction, Infinity, Infinity));
     this.#store.close();
+  }
+
+  /** A transaction of the engine's own. What fails now is tried again later. */
+  #flush(stage: (transaction: OrderedTransaction) => void): void {
+    try {
+      this.#transaction = this.#store.begin();
+      this.#writing = true;
+      stage(this.#transaction);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#failure = error;
+    }
+    const failure = this.#endBatch();
+    if (failure !== undefined) this.#lastFault = failure.message;
   }
 
   #endBatch(): StorageError | undefined {
     const failure = this.#failure ?? this.#commitIn(this.#transaction!);
-    const committed = failure === undefined;
-    this.#writer.settle(committed);
-    this.#meta.settle(committed);
-    this.#census.settle(committed);
-    this.#hints.settle(committed);
+    this.#settle(failure === undefined);
     this.#transaction = undefined;
     this.#writing = false;
     this.#failure = undefined;
     return failure;
+  }
+
+  #settle(committed: boolean): void {
+    this.#writer.settle(committed);
+    this.#meta.settle(committed);
+    this.#suspects.settle(committed);
+    this.#hints.settle(committed);
+    this.#leaves.settle(committed, this.#clock.nowMs());
+    const { ring } = this.#meta;
+    if (ring !== undefined) this.#leaves.lay(ring.view.record.partitions);
   }
 
   #commitIn(transaction: OrderedTransaction): StorageError | undefined {
@@ -256,11 +268,14 @@ export class ShardEngine {
   }
 
   /** Runs what only reads, ahead of the writes of the batch. */
-  #look<T>(reading: (transaction: OrderedTransaction) => T): T | Refused {
+  #look<T>(
+    reading: (transaction: OrderedTransaction) => T | Refusal,
+  ): Exclude<T, Refusal> | Refused {
     assert(!this.#writing, "a batch reads before it writes");
     try {
       this.#transaction ??= this.#store.begin();
-      return reading(this.#transaction);
+      const result = reading(this.#transaction);
+      return isRefusal(result) ? this.#refuse(result) : (result as Exclude<T, Refusal>);
     } catch (error) {
       if (error instanceof StorageError) this.#transaction = undefined;
       else if (!(error instanceof CodecError)) throw error;
@@ -286,19 +301,8 @@ export class ShardEngine {
         this.#meta.stageNode(transaction, command.key, command.value);
         return { type: "accepted" };
       case "setRecovering":
-        return this.#setRecovering(transaction, command);
+        return this.#meta.setRecovering(transaction, command) ?? { type: "accepted" };
     }
-  }
-
-  #setRecovering(transaction: OrderedTransaction, command: SetRecoveringCommand): Staged {
-    const { partition, recovering } = command;
-    const { shard, shards } = this.#meta;
-    assert(
-      partition === "all" || partition % shards === shard,
-      `partition ${partition} is not kept by shard ${shard} of ${shards}`,
-    );
-    this.#meta.stageRecovering(transaction, partition, recovering);
-    return { type: "accepted" };
   }
 
   #refuse({ reason, detail }: Refusal): Refused {

@@ -1,4 +1,5 @@
 import {
+  assert,
   ByteReader,
   ByteWriter,
   decodeUtf8,
@@ -7,13 +8,14 @@ import {
   type NodeId,
 } from "@coterie/core";
 import type { ActorId } from "@coterie/vector-clock";
-import type { MetaEntry } from "./commands.ts";
+import type { MetaEntry, SetRecoveringCommand } from "./commands.ts";
 import { get, list, put, RECOVERING, RECOVERING_ALL } from "./meta-space.ts";
 import { type OrderedTransaction, StorageError } from "./ordered-store.ts";
+import { type Refusal, refusal } from "./refusal.ts";
 import { decodeRingRecord } from "./ring-record.ts";
 import { RingView } from "./ring-view.ts";
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 // Keys of the meta space. What the node stores for itself is under NODE.
 const LAYOUT = "layout";
@@ -39,6 +41,10 @@ export class ShardMeta {
   #ring: InstalledRing | undefined;
   readonly #recovering = new Set<number>();
   #recoveringAll = false;
+  /** How often anything was marked since the start, and which of these was the last of each partition. */
+  #marks = 0;
+  #marksOf = new Map<number, number>();
+  #allMark = 0;
   #staged: (() => void)[] = [];
 
   /** Reads the meta space, and writes the layout of a new one. Throws `StorageError` for another's. */
@@ -74,6 +80,33 @@ export class ShardMeta {
     return [...all].sort((a, b) => a - b);
   }
 
+  /** What is marked from now on has a higher one. */
+  get recoveryMark(): number {
+    return this.#marks;
+  }
+
+  /** Marks partitions, or ends their recovery unless they were marked again while it ran. */
+  setRecovering(
+    transaction: OrderedTransaction,
+    { partition, recovering, mark }: SetRecoveringCommand,
+  ): Refusal | undefined {
+    assert(
+      partition === "all" || partition % this.shards === this.shard,
+      `partition ${partition} is not kept by shard ${this.shard} of ${this.shards}`,
+    );
+    if (!recovering && mark !== undefined && partition !== "all") {
+      const last = Math.max(this.#marksOf.get(partition) ?? 0, this.#allMark);
+      if (last > mark) {
+        return refusal(
+          "invalid",
+          `partition ${partition} was found damaged again while it recovered: it has to recover anew`,
+        );
+      }
+    }
+    this.stageRecovering(transaction, partition, recovering);
+    return undefined;
+  }
+
   stageActor(transaction: OrderedTransaction, actor: ActorId, nowMs: number): void {
     const startedMs = new ByteWriter(8).varint(Math.max(0, Math.floor(nowMs))).finish();
     put(transaction, ACTOR + actor, startedMs);
@@ -97,6 +130,9 @@ export class ShardMeta {
     partition: number | "all",
     recovering: boolean,
   ): void {
+    // Counted even if the transaction fails: one recovery too many does no harm.
+    if (recovering && partition === "all") this.#allMark = ++this.#marks;
+    else if (recovering && partition !== "all") this.#marksOf.set(partition, ++this.#marks);
     if (partition === "all") this.#stageAll(transaction, recovering);
     else if (recovering) {
       put(transaction, RECOVERING + partition, new Uint8Array());
@@ -138,7 +174,10 @@ export class ShardMeta {
   #stageRecovered(transaction: OrderedTransaction, partition: number): void {
     if (get(transaction, RECOVERING_ALL) !== undefined) {
       transaction.delete("meta", encodeUtf8(RECOVERING_ALL));
-      for (const each of this.#partitions()) this.stageRecovering(transaction, each, true);
+      for (const each of this.#partitions()) {
+        put(transaction, RECOVERING + each, new Uint8Array());
+        this.#staged.push(() => this.#recovering.add(each));
+      }
     }
     transaction.delete("meta", encodeUtf8(RECOVERING + partition));
     this.#staged.push(() => {

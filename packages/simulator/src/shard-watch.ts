@@ -69,6 +69,7 @@ export class ShardWatch {
       read: (command) => mailbox.read(command),
       scan: (command) => mailbox.scan(command),
       hints: (scan) => mailbox.hints(scan),
+      merkle: (question) => mailbox.merkle(question),
       meta: (prefix) => mailbox.meta(prefix),
       stats: () => mailbox.stats(),
       close: () => mailbox.close(),

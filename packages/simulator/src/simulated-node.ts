@@ -105,6 +105,7 @@ export class SimulatedNode {
         timers: incarnation,
         commitMs: () => this.disk.begin(random),
         answerMs: () => fraction(random) / 4,
+        scrubRows: 64,
       }),
     );
     this.#mailbox = mailbox;

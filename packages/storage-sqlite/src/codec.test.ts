@@ -58,16 +58,19 @@ const write: fc.Arbitrary<WriteCommand> = fc.oneof(
     type: fc.constant("setRecovering" as const),
     partition: fc.oneof(fc.constant("all" as const), fc.nat(65_535)),
     recovering: fc.boolean(),
+    mark: fc.nat(),
   }),
 );
 const read: fc.Arbitrary<ReadCommand> = fc.record({ ...onRow, want, standIn: fc.boolean() });
-const scan: fc.Arbitrary<ScanCommand> = fc.record({
+const slice = {
   epoch,
   partition: fc.nat(65_535),
   from: optional(bytes),
   limit: fc.nat(1000),
   want,
-});
+};
+const leaves = fc.record({ n: fc.nat(9), from: fc.nat(4096), to: fc.nat(4096) });
+const scan: fc.Arbitrary<ScanCommand> = fc.oneof(fc.record(slice), fc.record({ ...slice, leaves }));
 
 const refused: fc.Arbitrary<Refused> = fc.record({
   type: fc.constant("refused"),

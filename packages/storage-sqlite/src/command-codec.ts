@@ -27,6 +27,7 @@ const DROP_HINT = 8;
 
 const CAUSALITY = 1;
 const STAND_IN = 2;
+const OF_LEAVES = 4;
 
 const ENCODINGS = ["bytes", "utf8", "json"] as const;
 const TOMBSTONE = 4;
@@ -46,7 +47,12 @@ export function writeScan(frame: FrameWriter, command: ScanCommand): void {
   frame.uint32(command.partition);
   frame.optionalBlock(command.from);
   frame.uint32(command.limit);
-  frame.uint8(command.want === "causality" ? 1 : 0);
+  const { leaves } = command;
+  frame.uint8((command.want === "causality" ? CAUSALITY : 0) + (leaves ? OF_LEAVES : 0));
+  if (leaves === undefined) return;
+  frame.uint32(leaves.n);
+  frame.uint32(leaves.from);
+  frame.uint32(leaves.to);
 }
 
 export function writeWrite(frame: FrameWriter, command: WriteCommand): void {
@@ -84,6 +90,7 @@ export function writeWrite(frame: FrameWriter, command: WriteCommand): void {
       frame.uint8(SET_RECOVERING);
       frame.number(command.partition === "all" ? -1 : command.partition);
       frame.uint8(command.recovering ? 1 : 0);
+      frame.number(command.mark ?? -1);
   }
 }
 
@@ -193,20 +200,27 @@ function readRead(frame: FrameReader): ReadCommand {
 }
 
 function readScan(frame: FrameReader): ScanCommand {
-  return {
+  const slice = {
     epoch: frame.uint32(),
     partition: frame.uint32(),
     from: frame.optionalBlock(),
     limit: frame.uint32(),
-    want: frame.uint8() === 1 ? "causality" : "versions",
   };
+  const flags = frame.uint8();
+  const want = (flags & CAUSALITY) === 0 ? "versions" : "causality";
+  if ((flags & OF_LEAVES) === 0) return { ...slice, want };
+  const leaves = { n: frame.uint32(), from: frame.uint32(), to: frame.uint32() };
+  return { ...slice, want, leaves };
 }
 
 function readRecovering(frame: FrameReader): WriteCommand {
   const partition = frame.number();
+  const recovering = frame.uint8() === 1;
+  const mark = frame.number();
   return {
     type: "setRecovering",
     partition: partition < 0 ? "all" : partition,
-    recovering: frame.uint8() === 1,
+    recovering,
+    ...(mark < 0 ? {} : { mark }),
   };
 }

@@ -1,4 +1,5 @@
 export { DirectoryLock } from "./directory-lock.ts";
+export type { MailboxLimits } from "./mailbox-limits.ts";
 export {
   type BackUpReport,
   type OpenShards,
@@ -8,4 +9,3 @@ export {
 export { type QuarantinedShard, type QuarantineReport, quarantine } from "./quarantine.ts";
 export { restore } from "./restore.ts";
 export { type Durability, SqliteStore, type SqliteStoreOptions } from "./sqlite-store.ts";
-export type { MailboxLimits } from "./worker-mailbox.ts";

@@ -4,9 +4,10 @@ import { resolve } from "node:path";
 import { type ShardMailbox, StorageError } from "@coterie/shard-engine";
 import { DirectoryLock } from "./directory-lock.ts";
 import { ensureDirectory, makeDirectory, syncDirectory } from "./durable-directory.ts";
+import type { MailboxLimits } from "./mailbox-limits.ts";
 import { countShards, shardFile } from "./shard-files.ts";
 import type { SqliteStoreOptions } from "./sqlite-store.ts";
-import { type MailboxLimits, WorkerMailbox } from "./worker-mailbox.ts";
+import { WorkerMailbox } from "./worker-mailbox.ts";
 
 export interface OpenShardsOptions extends SqliteStoreOptions, MailboxLimits {
   /** Created when it is absent. */

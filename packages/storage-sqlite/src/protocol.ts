@@ -1,6 +1,8 @@
 import type {
   HintScan,
   HintScanResult,
+  MerkleAnswer,
+  MerkleQuestion,
   MetaResult,
   ShardStats,
   StorageErrorKind,
@@ -36,6 +38,7 @@ export interface Question {
   readonly ask:
     | { readonly type: "meta"; readonly prefix: string }
     | { readonly type: "hints"; readonly scan: HintScan }
+    | { readonly type: "merkle"; readonly question: MerkleQuestion }
     | { readonly type: "stats" }
     | { readonly type: "backUp"; readonly file: string }
     | { readonly type: "close" };
@@ -53,9 +56,8 @@ export const COMMITTED = 1;
 
 export interface Answer {
   readonly id: number;
-  readonly result:
-    | { readonly type: "meta"; readonly meta: MetaResult }
-    | { readonly type: "hints"; readonly hints: HintScanResult }
+  readonly result: /** Of a question about meta data, hints or leaves. */
+    | { readonly type: "seen"; readonly answer: MetaResult | HintScanResult | MerkleAnswer }
     | { readonly type: "stats"; readonly stats: ShardStats }
     | { readonly type: "done" }
     | { readonly type: "failed"; readonly kind: StorageErrorKind; readonly message: string };

@@ -12,11 +12,8 @@ const REPLY_BYTES = 16 << 10;
 const COMMITTED_BYTES = 256;
 const SPENT_MAX = 2;
 
-/** Rows of one step of the scrub: about a millisecond. */
+/** Rows of one step of the background work: about a millisecond. */
 const SCRUB_ROWS = 256;
-/** Milliseconds between steps, while the rows are counted and after. */
-const COUNT_PAUSE_MS = 5;
-const SCRUB_PAUSE_MS = 250;
 
 /** Pages of one step of a backup: some milliseconds, between which batches run. */
 const BACKUP_STEP_PAGES = 256;
@@ -97,11 +94,15 @@ export class ShardLoop {
   #answer({ id, ask }: Question): void {
     switch (ask.type) {
       case "meta":
-        this.#tell(id, { type: "meta", meta: this.#engine.meta(ask.prefix) });
+        this.#tell(id, { type: "seen", answer: this.#engine.meta(ask.prefix) });
         this.#engine.commit();
         break;
       case "hints":
-        this.#tell(id, { type: "hints", hints: this.#engine.hints(ask.scan) });
+        this.#tell(id, { type: "seen", answer: this.#engine.hints(ask.scan) });
+        this.#engine.commit();
+        break;
+      case "merkle":
+        this.#tell(id, { type: "seen", answer: this.#engine.merkle(ask.question) });
         this.#engine.commit();
         break;
       case "stats":
@@ -131,8 +132,8 @@ export class ShardLoop {
 
   #scrub(): void {
     if (this.#closed) return;
-    const counting = this.#engine.scrub(SCRUB_ROWS) === "counting";
-    setTimeout(() => this.#scrub(), counting ? COUNT_PAUSE_MS : SCRUB_PAUSE_MS);
+    // It keeps no closed thread alive.
+    setTimeout(() => this.#scrub(), this.#engine.scrub(SCRUB_ROWS)).unref();
   }
 
   #post(frame: FrameWriter): void {

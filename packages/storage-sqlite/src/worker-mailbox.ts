@@ -3,6 +3,8 @@ import {
   type CommitResult,
   type HintScan,
   type HintScanResult,
+  type MerkleAnswer,
+  type MerkleQuestion,
   type MetaResult,
   type ReadCommand,
   type ReadResult,
@@ -20,6 +22,7 @@ import {
 import { writeRead, writeScan, writeWrite } from "./command-codec.ts";
 import { CommandFrame, type PendingWrite } from "./command-frame.ts";
 import { FrameReader, type FrameWriter } from "./frame.ts";
+import type { MailboxLimits } from "./mailbox-limits.ts";
 import {
   type Answer,
   type FromThread,
@@ -37,13 +40,6 @@ import { readCommitted, readRead, readScan, readStaged } from "./result-codec.ts
  */
 const UNANSWERED_MAX = 2;
 const FRAME_BYTES_MIN = 1024;
-
-export interface MailboxLimits {
-  /** Commands under way before further ones are refused as `overloaded`. Default 16,384. */
-  readonly commandsMax?: number;
-  /** Bytes of them. Default 64 MiB. */
-  readonly bytesMax?: number;
-}
 
 /** A shard in a thread of its own. The event loop never waits for its disk. */
 export class WorkerMailbox implements ShardMailbox {
@@ -146,18 +142,16 @@ export class WorkerMailbox implements ShardMailbox {
     return write;
   }
 
-  async hints(scan: HintScan): Promise<HintScanResult> {
-    const refused = this.#unavailable();
-    if (refused !== undefined) return refused;
-    const result = await this.#ask({ type: "hints", scan });
-    return result?.type === "hints" ? result.hints : this.#refusal("closed", GONE);
+  hints(scan: HintScan): Promise<HintScanResult> {
+    return this.#answer({ type: "hints", scan });
   }
 
-  async meta(prefix: string): Promise<MetaResult> {
-    const refused = this.#unavailable();
-    if (refused !== undefined) return refused;
-    const result = await this.#ask({ type: "meta", prefix });
-    return result?.type === "meta" ? result.meta : this.#refusal("closed", GONE);
+  merkle(question: MerkleQuestion): Promise<MerkleAnswer> {
+    return this.#answer({ type: "merkle", question });
+  }
+
+  meta(prefix: string): Promise<MetaResult> {
+    return this.#answer({ type: "meta", prefix });
   }
 
   /** Of a shard that is closed the last that were asked for. */
@@ -223,6 +217,14 @@ export class WorkerMailbox implements ShardMailbox {
     this.#unanswered.push(frame);
     const bytes = frame.finish();
     this.#worker.postMessage(bytes, [bytes]);
+  }
+
+  /** The answer to a look that is too rare for a codec. */
+  async #answer<T>(ask: Question["ask"]): Promise<T | Refused> {
+    const refused = this.#unavailable();
+    if (refused !== undefined) return refused;
+    const result = await this.#ask(ask);
+    return result?.type === "seen" ? (result.answer as T) : this.#refusal("closed", GONE);
   }
 
   /** After all that was handed over before. */

@@ -53,7 +53,7 @@ export class TestNode {
         timers: ports,
         random,
         dialer: ports.dialer(dialer),
-        shards: [new LocalMailbox(engine, { timers: ports })],
+        shards: [new LocalMailbox(engine, { timers: ports, scrubRows: 256 })],
         onEvent: () => {},
       },
     );

@@ -12,6 +12,7 @@ import type {
   Staged,
   WriteCommand,
 } from "../commands.ts";
+import type { MerkleAnswer, MerkleQuestion } from "../leaves/merkle-question.ts";
 import type { ShardMailbox, ShardWrite } from "../mailbox.ts";
 import { decodeRingRecord } from "../ring-record.ts";
 
@@ -107,6 +108,10 @@ export class CommittedRowCache implements ShardMailbox {
 
   hints(scan: HintScan): Promise<HintScanResult> {
     return this.#shard.hints(scan);
+  }
+
+  merkle(question: MerkleQuestion): Promise<MerkleAnswer> {
+    return this.#shard.merkle(question);
   }
 
   meta(prefix: string): Promise<MetaResult> {

@@ -13,6 +13,7 @@ import type {
   Staged,
   WriteCommand,
 } from "../commands.ts";
+import type { MerkleAnswer, MerkleQuestion } from "../leaves/merkle-question.ts";
 import type { ShardMailbox, ShardWrite } from "../mailbox.ts";
 import type { ShardEngine } from "../shard-engine.ts";
 
@@ -22,6 +23,8 @@ export interface LocalMailboxOptions {
   readonly commitMs?: () => number;
   /** Milliseconds from the commit to the answer: a crash between leaves it durable, unacknowledged. Default 0. */
   readonly answerMs?: () => number;
+  /** Rows of a step of the engine's background work, which is then done from now on. Default: none is done. */
+  readonly scrubRows?: number;
 }
 
 interface QueuedWrite {
@@ -50,6 +53,7 @@ export class LocalMailbox implements ShardMailbox {
     this.#timers = options.timers;
     this.#commitMs = options.commitMs ?? (() => 0);
     this.#answerMs = options.answerMs ?? (() => 0);
+    if (options.scrubRows !== undefined) this.#scrub(options.scrubRows);
   }
 
   read(command: ReadCommand): Promise<ReadResult> {
@@ -62,6 +66,10 @@ export class LocalMailbox implements ShardMailbox {
 
   hints(scan: HintScan): Promise<HintScanResult> {
     return this.#look(() => this.#engine.hints(scan));
+  }
+
+  merkle(question: MerkleQuestion): Promise<MerkleAnswer> {
+    return this.#look(() => this.#engine.merkle(question));
   }
 
   meta(prefix: string): Promise<MetaResult> {
@@ -108,6 +116,11 @@ export class LocalMailbox implements ShardMailbox {
   /** The process dies: nothing is answered any more, and nothing more is committed. */
   crash(): void {
     this.#state = "crashed";
+  }
+
+  #scrub(rows: number): void {
+    if (this.#state === "crashed" || this.#closed !== undefined) return;
+    this.#timers.after(this.#engine.scrub(rows), () => this.#scrub(rows));
   }
 
   #look<T>(look: () => T): Promise<T | Refused> {

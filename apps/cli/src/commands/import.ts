@@ -121,7 +121,8 @@ function conclude(
   if (failed > 0) throw new CliError("unavailable", `${failed} writes failed: ${goOn}`);
   if (signal !== undefined) throw new CliError("unavailable", `stopped by ${signal}: ${goOn}`);
   if (malformed > 0) {
-    throw new CliError("invalid", `${malformed} lines are malformed; everything else is written`);
+    const lines = malformed === 1 ? "1 line is" : `${malformed} lines are`;
+    throw new CliError("invalid", `${lines} malformed; everything else is written`);
   }
 }
 

@@ -40,6 +40,7 @@ const sentences: Readonly<Record<NodeEvent["type"], string>> = {
   joined: "joined the cluster",
   member: "what is believed of a member changed",
   circuit: "whether calls go to a member changed",
+  degraded: "this node is slow",
   peerRefused: "refused to speak with a node",
   barred: "the members that it was told to join will not have it",
   bucketKnown: "a bucket is known",
@@ -63,6 +64,8 @@ function levelOf(event: NodeEvent): "debug" | "info" | "warn" | "error" {
       return event.change === "dead" || event.change === "suspected" ? "warn" : "info";
     case "circuit":
       return event.isOpen ? "warn" : "info";
+    case "degraded":
+      return event.reason === undefined ? "info" : "warn";
     case "joining":
       return "debug";
     default:

@@ -99,6 +99,7 @@ function nodeConfig(config: NodeConfig, address: string): StorageNodeConfig {
       requestTimeoutMs: config["request-timeout-ms"],
       requestTimeoutMsMax: REQUEST_TIMEOUT_MS_MAX,
       valueBytesMax: config["value-bytes-max"],
+      requestsMax: config["requests-max"],
     },
   };
 }

@@ -10,7 +10,7 @@ import {
 } from "@coterie/wire";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Written } from "../src/core/result.ts";
-import { obey, refuse, ScriptedCluster } from "./scripted-cluster.ts";
+import { obey, refuse, type Script, ScriptedCluster } from "./scripted-cluster.ts";
 
 let cluster: ScriptedCluster;
 const notes = () => cluster.store.bucket<string>("notes");
@@ -152,16 +152,58 @@ test("a node that is starting or draining is passed over at once", async () => {
   expect(tookMs).toBeLessThan(10);
 });
 
-test("an overloaded node is asked again after the delay that it named", async () => {
+test("when a node is overloaded another is asked at once, and the first is spared as long as it asked", async () => {
+  cluster.scripts.set("a", () => refuse(Error_Code.OVERLOADED, { retryAfterMs: 2_000 }));
+  for (let i = 0; i < 30; i++) {
+    const { result, tookMs } = await cluster.outcome(notes().get(`k${i}`));
+    expect(result).toMatchObject({ kind: "absent" });
+    expect(tookMs).toBeLessThan(10);
+  }
+  expect(askedNodes().filter((node) => node === "a").length).toBeLessThanOrEqual(1);
+});
+
+test("when every node is overloaded the call is repeated after the delay that they named, jittered", async () => {
   for (const id of ["a", "b", "c"]) {
     cluster.scripts.set(id, (call, nth) =>
-      nth === 1 ? refuse(Error_Code.OVERLOADED, { retryAfterMs: 200 }) : obey(call),
+      nth <= 3 ? refuse(Error_Code.OVERLOADED, { retryAfterMs: 200 }) : obey(call),
     );
   }
   const { result, tookMs } = await cluster.outcome(notes().get("k"));
   expect(result).toMatchObject({ kind: "absent" });
   expect(tookMs).toBeGreaterThanOrEqual(100);
-  expect(cluster.asked).toHaveLength(2);
+  expect(tookMs).toBeLessThan(310);
+  expect(askedNodes().slice(0, 3).sort()).toEqual(["a", "b", "c"]);
+});
+
+test("a call that no node takes in is OVERLOADED, with the delay that was named", async () => {
+  for (const id of ["a", "b", "c"]) {
+    cluster.scripts.set(id, () => refuse(Error_Code.OVERLOADED, { retryAfterMs: 200 }));
+  }
+  const { result } = await cluster.outcome(notes().put("k", "v", "unseen", { timeoutMs: 300 }));
+  expect(result).toMatchObject({ code: "OVERLOADED", retryable: true, retryAfterMs: 200 });
+});
+
+test("a node that is cut off from its replicas refuses quickly, and is not taken for a quick node", async () => {
+  cluster.scripts.set("a", () => refuse(Error_Code.UNAVAILABLE));
+  for (let i = 0; i < 200; i++) {
+    const { result } = await cluster.outcome(notes().get(`k${i}`));
+    expect(result).toMatchObject({ kind: "absent" });
+    await cluster.time.run(5);
+  }
+  expect(askedNodes().filter((node) => node === "a").length).toBeLessThanOrEqual(4);
+});
+
+test("a coordinator slowed to 500 ms an answer loses its calls", async () => {
+  const slow: Script = (call) =>
+    new Promise((resolve) => cluster.time.after(500, () => resolve(obey(call))));
+  cluster.scripts.set("a", slow);
+  const tookMs: number[] = [];
+  for (let i = 0; i < 300; i++) {
+    tookMs.push((await cluster.outcome(notes().get(`k${i}`))).tookMs);
+    await cluster.time.run(20);
+  }
+  expect(askedNodes().filter((node) => node === "a").length).toBeLessThanOrEqual(3);
+  expect(tookMs.slice(10).filter((ms) => ms > 10)).toEqual([]);
 });
 
 test("a reply with a higher ring epoch has the topology fetched again, once", async () => {

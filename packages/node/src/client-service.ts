@@ -22,6 +22,7 @@ import { bucketToWire } from "./bucket-definition.ts";
 import type { Buckets } from "./buckets.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Failure, failure } from "./failure.ts";
+import type { Gate } from "./gate.ts";
 import { listKeys } from "./list-keys.ts";
 import type { NodeStore } from "./node-store.ts";
 import type { Peers } from "./peers.ts";
@@ -37,6 +38,7 @@ export interface ClientServiceParts {
   readonly store: NodeStore;
   readonly peers: Peers;
   readonly lead: RequestLead;
+  readonly gate: Gate;
   readonly limits: ClientLimits;
 }
 
@@ -47,6 +49,8 @@ export interface ClientLimits {
   /** The longest deadline that is kept; a longer one is shortened to it. */
   readonly requestTimeoutMsMax: number;
   readonly valueBytesMax: number;
+  /** Requests under way at once; further ones are refused. Default 8,192. */
+  readonly requestsMax?: number;
 }
 
 /** Of the time of a request that is handed on, for the node that leads it: the rest brings its answer back. */
@@ -77,15 +81,15 @@ export class ClientService {
         failure(Error_Code.INVALID, `the value has ${size}. Split it, or raise value-bytes-max`),
       );
     }
-    return this.#route("put", request);
+    return this.#pass(request, () => this.#route("put", request));
   }
 
   get(request: GetRequest): Promise<GetResponse | Failure> {
-    return this.#route("get", request);
+    return this.#pass(request, () => this.#route("get", request));
   }
 
   delete(request: DeleteRequest): Promise<DeleteResponse | Failure> {
-    return this.#route("delete", request);
+    return this.#pass(request, () => this.#route("delete", request));
   }
 
   /** Where keys live, for clients that go straight to a replica. */
@@ -112,11 +116,22 @@ export class ClientService {
 
   listKeys(request: ListKeysRequest): Promise<ListKeysResponse | Failure> {
     const { cluster, store } = this.#parts;
-    return listKeys(request, cluster, store);
+    return this.#parts.gate.pass(0, () => listKeys(request, cluster, store));
   }
 
   /** Leads a request that another node handed on, or refuses: it is handed on once, never in circles. */
-  async lead<Kind extends keyof Calls>(
+  lead<Kind extends keyof Calls>(
+    kind: Kind,
+    request: Calls[Kind][0],
+  ): Promise<Calls[Kind][1] | Failure> {
+    return this.#pass(request, () => this.#leadHere(kind, request));
+  }
+
+  #pass<T>(request: { key: Uint8Array; value?: Uint8Array }, work: () => Promise<T>) {
+    return this.#parts.gate.pass(request.key.length + (request.value?.length ?? 0), work);
+  }
+
+  async #leadHere<Kind extends keyof Calls>(
     kind: Kind,
     request: Calls[Kind][0],
   ): Promise<Calls[Kind][1] | Failure> {

@@ -14,6 +14,7 @@ import type { ClientService } from "./client-service.ts";
 import type { Cluster } from "./cluster.ts";
 import { failure, isFailure } from "./failure.ts";
 import { PROTOCOL_VERSION } from "./version.ts";
+import { weighClientCall, weighClientReply } from "./weights.ts";
 
 export interface ClientSessionsParts {
   readonly clock: Clock;
@@ -35,6 +36,8 @@ export function clientSessions(parts: ClientSessionsParts): ClientSessions {
     timers,
     greet: (theirs) => greet(cluster, theirs),
     handle: async (call) => reply(call.id, await answer(clients, call)),
+    weighCall: weighClientCall,
+    weighReply: weighClientReply,
     reject: (call, { type, detail }) => {
       const code = type === "draining" ? Error_Code.NOT_READY : Error_Code.INTERNAL;
       return reply(call.id, { case: "error", value: failure(code, detail) });

@@ -21,3 +21,8 @@ export function failure(code: Error_Code, message: string, detail: FailureDetail
 export function isFailure(message: { readonly $typeName: string }): message is Failure {
   return message.$typeName === "coterie.v1.Error";
 }
+
+/** What was thrown, for a log. */
+export function describeError(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -37,6 +37,8 @@ export interface MembershipParts {
 
 /** A SWIM message that was not handed over within this time is of no use any more. */
 const SEND_MS = 500;
+/** A tick of SWIM that comes later than this makes SWIM doubt itself. */
+const LATE_MS = 250;
 
 /**
  * Drives SWIM over the nodes' own connections, so that a probe tests the path that the data takes: one
@@ -47,6 +49,7 @@ export class Membership {
   readonly #swim: Swim;
   #timer: Timer | undefined;
   #timerMs = Number.POSITIVE_INFINITY;
+  #lateAtMs = Number.NEGATIVE_INFINITY;
   #stopped = false;
 
   /** `incarnation`: what `NodeMemory` kept from the last start; 0 at the first. */
@@ -103,6 +106,12 @@ export class Membership {
   /** How much this node doubts its own health (Lifeguard): 0 (not at all) to 8. */
   get localHealth(): number {
     return this.#swim.localHealth;
+  }
+
+  /** This process or its disk stood still for so long. A pause that SWIM notices by itself is not told twice. */
+  noteLag(lagMs: number): void {
+    const nowMs = this.#nowMs;
+    if (nowMs < this.#swim.deadlineMs && nowMs - this.#lateAtMs > lagMs) this.#swim.noteLag(lagMs);
   }
 
   get #nowMs(): number {
@@ -182,6 +191,7 @@ export class Membership {
     this.#timerMs = deadlineMs;
     this.#timer = this.#parts.timers.after(Math.max(0, deadlineMs - this.#nowMs), () => {
       this.#timerMs = Number.POSITIVE_INFINITY;
+      if (this.#nowMs - deadlineMs > LATE_MS) this.#lateAtMs = this.#nowMs;
       if (!this.#stopped) this.#carryOut(this.#swim.tick(this.#nowMs));
     });
   }

@@ -20,6 +20,8 @@ export type NodeEvent =
       readonly isOpen: boolean;
       readonly reason: string;
     }
+  /** This node found itself slow, or (without a reason) well again. */
+  | { readonly type: "degraded"; readonly reason: string | undefined }
   | { readonly type: "peerRefused"; readonly id: NodeId; readonly reason: string }
   /** The members that it was told to join will not have it, although it belongs to a cluster: to be stopped. */
   | { readonly type: "barred"; readonly reason: string }

@@ -1,6 +1,7 @@
 import type { Clock } from "@coterie/core";
 import type { Membership } from "./membership.ts";
 import type { NodeStore } from "./node-store.ts";
+import type { Strain } from "./strain.ts";
 import { VERSION } from "./version.ts";
 
 /** What a node says of itself when an operator asks. */
@@ -13,6 +14,8 @@ export interface NodeFacts {
   readonly hints: number;
   readonly hintBytes: number;
   readonly localHealth: number;
+  /** Why it is slow at present; empty: it is not. */
+  readonly degraded: string;
 }
 
 export class NodeReporter {
@@ -20,10 +23,12 @@ export class NodeReporter {
   readonly #clock: Clock;
   readonly #startedMs: number;
   readonly #membership: Membership;
+  readonly #strain: Strain;
 
-  constructor(store: NodeStore, membership: Membership, clock: Clock) {
+  constructor(store: NodeStore, membership: Membership, strain: Strain, clock: Clock) {
     this.#store = store;
     this.#membership = membership;
+    this.#strain = strain;
     this.#clock = clock;
     this.#startedMs = clock.monotonicMs();
   }
@@ -41,6 +46,7 @@ export class NodeReporter {
       hints: sum((shard) => shard.hints),
       hintBytes: sum((shard) => shard.hintBytes),
       localHealth: this.#membership.localHealth,
+      degraded: this.#strain.degraded ?? "",
     };
   }
 }

@@ -25,6 +25,7 @@ export class StoreFailure extends Error {
 export class NodeStore {
   readonly #shards: readonly ShardMailbox[];
   #partitions = 1;
+  #onCommit: ((committed: Promise<CommitResult>) => void) | undefined;
 
   constructor(shards: readonly ShardMailbox[]) {
     assert(shards.length > 0, "a node has at least one shard");
@@ -59,7 +60,14 @@ export class NodeStore {
 
   /** For commands about one row. */
   write(command: Extract<WriteCommand, { row: Uint8Array }>): ShardWrite {
-    return this.#shardOf(command.row).write(command);
+    const write = this.#shardOf(command.row).write(command);
+    this.#onCommit?.(write.committed);
+    return write;
+  }
+
+  /** Shows each write of a row from now on, to be timed. */
+  watchCommits(watch: (committed: Promise<CommitResult>) => void): void {
+    this.#onCommit = watch;
   }
 
   /** Makes the ring durable on every shard; rows are found by its Q from then on. */

@@ -61,6 +61,8 @@ export interface OperatorServiceParts {
 /** How long an operator's question waits for each of the other nodes. */
 const ASK_MS = 1_000;
 
+const CIRCUITS = { closed: "closed", open: "open", halfOpen: "half-open" } as const;
+
 /** Answers operators: what the cluster looks like from this node. Never throws. */
 export class OperatorService {
   readonly #parts: OperatorServiceParts;
@@ -209,6 +211,7 @@ export class OperatorService {
       phi: peers.phi(id),
       latencyMs: peers.averageLatencyMs(id),
       latencyP95Ms: peers.expectedLatencyMs(id),
+      circuit: CIRCUITS[peers.circuitOf(id) ?? "open"],
     };
     const facts = await this.#ask(id, state === "dead" ? ASK_MS / 4 : ASK_MS);
     if (typeof facts === "string") return create(NodeStatusSchema, seen);

@@ -18,6 +18,7 @@ import {
   type PeerReply,
 } from "@coterie/wire";
 import { Latency } from "./latency.ts";
+import { weighPeerCall } from "./weights.ts";
 
 type Link = PeerLink<NodeHello, PeerCall, PeerReply>;
 type LinkOptions = PeerLinkOptions<NodeHello, PeerCall, PeerReply>;
@@ -189,22 +190,8 @@ export class Peers {
         if (fault !== undefined) onRefused(fault);
         return fault;
       },
-      weigh: weighCall,
+      weigh: weighPeerCall,
       ...on,
     });
-  }
-}
-
-/** About the bytes of a call on the wire: its payloads, and a little for the rest. */
-function weighCall({ body }: PeerCall): number {
-  switch (body.case) {
-    case "merge":
-      return 64 + body.value.row.length + body.value.versions.length;
-    case "put":
-      return 128 + body.value.key.length + body.value.value.length;
-    case "read":
-      return 64 + body.value.row.length;
-    default:
-      return 256;
   }
 }

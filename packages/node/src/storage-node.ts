@@ -10,8 +10,9 @@ import { Buckets } from "./buckets.ts";
 import { type ClientLimits, ClientService } from "./client-service.ts";
 import { type ClientSessions, clientSessions } from "./client-sessions.ts";
 import { Cluster } from "./cluster.ts";
-import { failure } from "./failure.ts";
+import { describeError, failure } from "./failure.ts";
 import { FoundingGrants } from "./founding-grants.ts";
+import { GATE_LIMITS, Gate } from "./gate.ts";
 import { Handoff } from "./handoff.ts";
 import { askToJoin, introduce, type JoinParts } from "./join.ts";
 import { LinkedReplicas } from "./linked-replicas.ts";
@@ -25,6 +26,8 @@ import { Peers } from "./peers.ts";
 import { ReplicaRecovery } from "./replica-recovery.ts";
 import { ReplicaService, rejectedCall } from "./replica-service.ts";
 import { RequestLead } from "./request-lead.ts";
+import { Strain } from "./strain.ts";
+import { weighPeerCall, weighPeerReply } from "./weights.ts";
 
 export interface StorageNodeConfig {
   /** A directory's first start without one draws one. Later starts may leave it out. */
@@ -62,6 +65,7 @@ export class StorageNode {
   readonly #buckets: Buckets;
   readonly #grants: FoundingGrants;
   readonly #membership: Membership;
+  readonly #strain: Strain;
   readonly #handoff: Handoff;
   readonly #recovery: ReplicaRecovery;
   #admission: Admission | undefined;
@@ -110,6 +114,12 @@ export class StorageNode {
       { ...ports, self, address: config.address, memory, peers: this.#peers },
       incarnation,
     );
+    this.#strain = new Strain({
+      ...ports,
+      onLag: (lagMs) => this.#membership.noteLag(lagMs),
+      onChange: (reason) => onEvent({ type: "degraded", reason }),
+    });
+    store.watchCommits((committed) => this.#strain.commits(committed));
     const parts = {
       self,
       clock,
@@ -128,10 +138,12 @@ export class StorageNode {
     this.#handoff = new Handoff({ ...parts, timers, replicas, onEvent });
     this.#recovery = new ReplicaRecovery({ ...parts, timers, replicas, onEvent });
     const lead = new RequestLead(coordinator, clock);
-    const reporter = new NodeReporter(store, this.#membership, clock);
-    this.clients = new ClientService({ ...parts, lead, limits: config.limits });
+    const reporter = new NodeReporter(store, this.#membership, this.#strain, clock);
+    const { requestsMax = GATE_LIMITS.requestsMax } = config.limits;
+    const gate = new Gate({ ...GATE_LIMITS, requestsMax }, () => this.#strain.slownessMs);
+    this.clients = new ClientService({ ...parts, lead, gate, limits: config.limits });
     const onFault = (error: unknown, doing: string): void =>
-      onEvent({ type: "fault", doing, detail: describe(error) });
+      onEvent({ type: "fault", doing, detail: describeError(error) });
     this.clientSessions = clientSessions({ ...parts, timers, clients: this.clients, onFault });
     this.operators = new OperatorService({
       ...parts,
@@ -153,6 +165,8 @@ export class StorageNode {
       greet: (theirs) => this.#greet(theirs),
       handle: (call, { peer }) => replica.answer(call, peer.address),
       reject: rejectedCall,
+      weighCall: weighPeerCall,
+      weighReply: weighPeerReply,
       onArrival: ({ peer }) => this.#cluster.heard(peer.nodeId),
       onFault: (error, call) => onFault(error, `answering a call (${call.body.case})`),
     });
@@ -204,6 +218,7 @@ export class StorageNode {
     this.#stopped = true;
     this.#cluster.drain();
     this.#membership.stop();
+    this.#strain.stop();
     this.#handoff.stop();
     this.#recovery.stop();
     const reason = "this node is stopping";
@@ -257,6 +272,7 @@ export class StorageNode {
     );
     this.#cluster.becomeReady();
     this.#membership.start(members);
+    this.#strain.start();
     this.#handoff.start();
     this.#recovery.start();
   }
@@ -286,8 +302,4 @@ export class StorageNode {
     const reason = failure(Error_Code.WRONG_CLUSTER, refused);
     return { hello: this.#cluster.hello(reason), refused };
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -13,6 +13,7 @@ export const PROTOCOL_STATES = [
   "member dead",
   "circuit opened",
   "circuit closed",
+  "node degraded",
   "peer refused",
   "bucket learnt",
   "ring installed",
@@ -49,6 +50,8 @@ export function stateOfEvent(event: NodeEvent): ProtocolState | undefined {
       return event.change === "dead" ? "member dead" : "member alive";
     case "circuit":
       return event.isOpen ? "circuit opened" : "circuit closed";
+    case "degraded":
+      return event.reason === undefined ? undefined : "node degraded";
     case "peerRefused":
       return "peer refused";
     case "bucketKnown":

@@ -15,7 +15,9 @@ Who the node that answers believes is there, and how each answers it:
   incarnation  how often the member had to speak up for itself (SWIM)
   phi          how surprising its silence is: 1 errs in one case of ten, 3 in one of a thousand
   latency      moving average and 95th percentile of its answers
+  circuit      open or half-open: it does not answer, and calls go around it
   health       how much the member doubts itself: 0 (not at all) to 8
+A member that is slow, by its own account, is degraded, with the reason at the end of its line.
 
 Examples:
   ${program} members
@@ -40,7 +42,9 @@ function membersToJson({ nodes, answeredBy }: GetStatusResponse) {
       phi: node.phi,
       latencyMs: node.latencyMs,
       latencyP95Ms: node.latencyP95Ms,
+      circuit: node.circuit,
       localHealth: node.localHealth,
+      degraded: node.degraded,
       uptimeMs: node.uptimeMs,
     })),
     answeredBy,
@@ -49,9 +53,19 @@ function membersToJson({ nodes, answeredBy }: GetStatusResponse) {
 
 /** The members as a table. */
 export function membersToText(terminal: Terminal, response: GetStatusResponse): string {
-  const head = ["member", "state", "incarnation", "phi", "latency", "p95", "health", "address"];
+  const head = [
+    "member",
+    "state",
+    "incarnation",
+    "phi",
+    "latency",
+    "p95",
+    "circuit",
+    "health",
+    "address",
+  ];
   const rows = response.nodes.map((node) => row(terminal, node, response.answeredBy));
-  return table(terminal, [...head, "version", "up for"], rows);
+  return table(terminal, [...head, "version", "up for", ""], rows);
 }
 
 function row(terminal: Terminal, node: NodeStatus, answeredBy: string): string[] {
@@ -66,9 +80,11 @@ function row(terminal: Terminal, node: NodeStatus, answeredBy: string): string[]
     isSelf ? "" : node.phi.toFixed(2),
     ms(node.latencyMs),
     ms(node.latencyP95Ms),
+    node.circuit === "closed" ? node.circuit : yellow(node.circuit),
     node.localHealth.toString(),
     node.address,
     node.version,
     node.uptimeMs > 0 ? durationToText(node.uptimeMs) : "",
+    node.degraded === "" ? "" : yellow(`degraded: ${node.degraded}`),
   ];
 }

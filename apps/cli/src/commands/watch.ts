@@ -12,6 +12,14 @@ interface WatchOptions extends ClusterOptions {
   readonly count?: number;
 }
 
+/** What of a member is worth a line when it changes. */
+interface Glimpse {
+  readonly id: string;
+  readonly state: string;
+  readonly circuit: string;
+  readonly isDegraded: boolean;
+}
+
 const CLEAR_BELOW = "\u001b[0J";
 
 export function define(command: Command, terminal: Terminal): void {
@@ -23,7 +31,7 @@ export function define(command: Command, terminal: Terminal): void {
   command.addHelpText(
     "after",
     `
-Members, phi and hints, redrawn in place on a terminal; one line a change without one. Ctrl-C ends it.
+Members, phi, circuits and hints, redrawn in place on a terminal; one line a change without one. Ctrl-C ends it.
 
 Examples:
   ${program} watch
@@ -59,13 +67,19 @@ async function view(
     const status = await cluster.admin((admin, call) => admin.getStatus({}, call));
     const hints = status.nodes.reduce((sum, node) => sum + node.hints, 0);
     const bytes = status.nodes.reduce((sum, node) => sum + node.hintBytes, 0);
-    const states = status.nodes.map(({ id, state }) => ({ id, state }));
+    const states = status.nodes.map(({ id, state, circuit, degraded }) => ({
+      id,
+      state,
+      // Each attempt to connect is half-open for a moment: no line for that.
+      circuit: circuit === "half-open" ? "open" : circuit,
+      isDegraded: degraded !== "",
+    }));
     const kept = `${countToText(hints)} hints kept, ${bytesToText(bytes)}`;
     return {
       text: `${membersToText(terminal, status)}\n${kept}; seen by ${status.answeredBy}`,
       line: options.json
         ? JSON.stringify({ members: states, hints })
-        : `${states.map(({ id, state }) => `${id} ${state}`).join("  ")}  ${kept}`,
+        : `${states.map(inWords).join("  ")}  ${kept}`,
     };
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
@@ -74,4 +88,12 @@ async function view(
       : error.message;
     return { text: error.message, line };
   }
+}
+
+function inWords({ id, state, circuit, isDegraded }: Glimpse): string {
+  const remarks = [
+    ...(circuit === "open" ? ["circuit open"] : []),
+    ...(isDegraded ? ["degraded"] : []),
+  ];
+  return remarks.length === 0 ? `${id} ${state}` : `${id} ${state} (${remarks.join(", ")})`;
 }

@@ -81,6 +81,11 @@ export const nodeConfigSchema = z.object({
     .describe(
       "largest value that clients may write, bytes; larger ones make every replica wait longer",
     ),
+  "requests-max": whole(1, 1_000_000)
+    .default(8_192)
+    .describe(
+      "clients' requests under way at once, further ones are refused; more rides out longer bursts and takes memory",
+    ),
   "cache-bytes": whole(0, 2 ** 40)
     .default(64 << 20)
     .describe(

@@ -22,6 +22,7 @@ const kinds: Readonly<Partial<Record<NodeSetting, SettingKind>>> = {
   shards: "number",
   "request-timeout-ms": "number",
   "value-bytes-max": "number",
+  "requests-max": "number",
   "cache-bytes": "number",
 };
 

@@ -117,9 +117,11 @@ export class Calls {
       doubt ||= raced.doubt;
       last = raced.verdict;
       if (last.type === "final") break;
-      // A round over every node was in vain: only then a wait helps, unless a node asked for one.
+      // While a node is left that was not tried and did not ask to be spared, it is asked at once.
+      const nowMs = clock.monotonicMs();
+      const isSpent = links.every((link) => tried.has(link) || link.isSpared(nowMs));
       const round = tried.size >= links.length ? Math.min(BACKOFF_MS_MAX, 10 * 2 ** attempt) : 0;
-      const waitMs = Math.max(last.waitMs, round) * (0.5 + fraction(random));
+      const waitMs = (isSpent ? Math.max(last.waitMs, round) : 0) * (0.5 + fraction(random));
       if (waitMs > 0) await end.sleep(Math.min(waitMs, deadlineMs - clock.monotonicMs()));
     }
     throw end.error ?? failureOf(request, last, doubt);
@@ -145,7 +147,7 @@ export class Calls {
     sent: { attempts: number },
     end: CallEnd,
   ): Promise<{ verdict: Verdict; doubt: boolean }> {
-    const { clock, view } = this.#options;
+    const { clock, view, random } = this.#options;
     const deadlineMs = clock.monotonicMs() + leftMs;
     const kind = writes ? "writes" : "reads";
     return new Promise((resolve) => {
@@ -165,6 +167,9 @@ export class Calls {
           if (!isHedge) this.#latency[kind].add(clock.monotonicMs() - startMs);
         }
         const verdict = judge(result, writes);
+        if (verdict.type === "again" && verdict.spareMs > 0) {
+          link.spareFor(verdict.spareMs * (0.5 + fraction(random)));
+        }
         doubt ||= verdict.type === "again" && verdict.doubt;
         if (verdict.type === "again" && pending > 0) return;
         cancelHedge();
@@ -195,7 +200,13 @@ function failureOf(
 ): CoterieError {
   const detail = last === undefined || last.type === "done" ? `no node is known` : last.detail;
   const counts =
-    last?.type === "again" ? { required: last.required, received: last.received } : undefined;
+    last?.type === "again"
+      ? {
+          required: last.required,
+          received: last.received,
+          ...(last.code === "OVERLOADED" && { retryAfterMs: last.waitMs }),
+        }
+      : undefined;
   // Once an attempt is in doubt a later refusal cannot take it back.
   if (doubt) {
     return new CoterieError(

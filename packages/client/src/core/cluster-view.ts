@@ -64,13 +64,17 @@ export class ClusterView {
     return this.#topology;
   }
 
-  /** Members to send a call to, the best first: primaries that answer, then whoever answers, then the rest. */
+  /**
+   * Members to send a call to, the best first: those that answer, then those that answer but asked to be
+   * spared, then the rest; of each, primaries first.
+   */
   candidates(primaries: readonly NodeId[]): NodeLink[] {
     const nowMs = this.#options.clock.monotonicMs();
     return [...this.#links.values()]
       .map((link) => {
         const isPrimary = link.nodeId !== undefined && primaries.includes(link.nodeId);
-        const tier = (link.state === "up" ? 0 : 2) + (isPrimary ? 0 : 1);
+        const health = link.state !== "up" ? 4 : link.isSpared(nowMs) ? 2 : 0;
+        const tier = health + (isPrimary ? 0 : 1);
         return { link, tier, costMs: link.costMs(nowMs) };
       })
       .sort((a, b) => a.tier - b.tier || a.costMs - b.costMs)

@@ -28,6 +28,8 @@ export interface ErrorDetail {
   readonly required?: number | undefined;
   /** Answers that came. */
   readonly received?: number | undefined;
+  /** Milliseconds after which it is worth calling again, as an overloaded node asked. */
+  readonly retryAfterMs?: number | undefined;
   /** Of the write: 32 hexadecimal digits. Give it to a retry. */
   readonly operationId?: string | undefined;
   readonly cause?: unknown;
@@ -43,6 +45,7 @@ export class CoterieError extends Error {
   readonly retryable: boolean;
   readonly required: number | undefined;
   readonly received: number | undefined;
+  readonly retryAfterMs: number | undefined;
   readonly operationId: string | undefined;
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
@@ -51,6 +54,7 @@ export class CoterieError extends Error {
     this.retryable = RETRYABLE.has(code);
     this.required = detail.required;
     this.received = detail.received;
+    this.retryAfterMs = detail.retryAfterMs;
     this.operationId = detail.operationId;
   }
 }

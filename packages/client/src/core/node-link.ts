@@ -50,6 +50,7 @@ export class NodeLink {
   readonly #latency = new PeakEwma();
   #nodeId: NodeId | undefined;
   #refusal: Error_Code | undefined;
+  #spareUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: NodeLinkOptions) {
     const { name, clusterId, onState } = options;
@@ -100,6 +101,15 @@ export class NodeLink {
     return (this.#latency.costMs(nowMs) + 0.1) * (1 + this.#latency.waiting);
   }
 
+  /** Has others asked first for so long: the node is overloaded, stopping, or cut off from its replicas. */
+  spareFor(ms: number): void {
+    this.#spareUntilMs = Math.max(this.#spareUntilMs, this.#clock.monotonicMs() + ms);
+  }
+
+  isSpared(nowMs: number): boolean {
+    return nowMs < this.#spareUntilMs;
+  }
+
   connect(): void {
     this.#link.connect();
   }
@@ -107,7 +117,8 @@ export class NodeLink {
   async call(body: ClientCall["body"], timeoutMs: number): Promise<CallResult<ClientReply>> {
     const answered = this.#latency.begin(this.#clock.monotonicMs());
     const result = await this.#link.call(create(ClientCallSchema, { body }), timeoutMs);
-    answered(this.#clock.monotonicMs());
+    const isRefusal = result.type === "reply" && result.reply.body.case === "error";
+    answered(this.#clock.monotonicMs(), isRefusal);
     return result;
   }
 

@@ -18,17 +18,20 @@ export class PeakEwma {
     return this.#waiting;
   }
 
-  /** Call what it returns when the answer is here, or is given up. */
-  begin(startMs: number): (endMs: number) => void {
+  /**
+   * Call what it returns when the answer is here, or is given up. A refusal says nothing of how long the work
+   * takes and is not counted: a node that refuses at once would pass for the quickest of all.
+   */
+  begin(startMs: number): (endMs: number, isRefusal?: boolean) => void {
     const call = { startMs, ended: false };
     this.#calls.push(call);
     this.#waiting++;
-    return (endMs) => {
+    return (endMs, isRefusal = false) => {
       if (call.ended) return;
       call.ended = true;
       this.#waiting--;
       this.#passEnded();
-      this.#observe(endMs - startMs, endMs);
+      if (!isRefusal) this.#observe(endMs - startMs, endMs);
     };
   }
 

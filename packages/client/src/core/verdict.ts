@@ -13,20 +13,29 @@ export type Verdict =
       readonly detail: string;
       /** Somebody may have carried it out. */
       readonly doubt: boolean;
-      /** Milliseconds; 0: another node may be asked at once. */
+      /** Milliseconds until a repetition is worth it, where no other node is left to ask. */
       readonly waitMs: number;
+      /** Milliseconds for which the node is not to be asked before others. */
+      readonly spareMs: number;
       readonly required?: number;
       readonly received?: number;
     };
 
+type Again = Extract<Verdict, { type: "again" }>;
+
 /** What a node that refuses for want of replicas is given before it is asked again. */
 const UNAVAILABLE_WAIT_MS = 50;
+/** A node that cannot reach enough replicas refuses quickly; others may reach them. */
+const UNAVAILABLE_SPARE_MS = 1_000;
+/** A node that starts or stops. */
+const NOT_READY_SPARE_MS = 250;
 
 /** `writes`: the call changes something, so that a lost answer leaves a doubt. */
 export function judge(result: CallResult<ClientReply>, writes: boolean): Verdict {
   if (result.type !== "reply") {
     const doubt = writes && result.type === "lost";
-    return { type: "again", code: "UNAVAILABLE", detail: result.reason, doubt, waitMs: 0 };
+    const again = { type: "again", code: "UNAVAILABLE", waitMs: 0, spareMs: 0 } as const;
+    return { ...again, detail: result.reason, doubt };
   }
   const { reply } = result;
   return reply.body.case === "error"
@@ -36,16 +45,28 @@ export function judge(result: CallResult<ClientReply>, writes: boolean): Verdict
 
 function judgeFailure(failure: Failure, writes: boolean): Verdict {
   const { message: detail, required, received } = failure;
-  const again = { type: "again", code: "UNAVAILABLE", detail, required, received } as const;
+  const again = {
+    type: "again",
+    code: "UNAVAILABLE",
+    detail,
+    required,
+    received,
+    spareMs: 0,
+  } as const;
   switch (failure.code) {
     case Error_Code.UNAVAILABLE:
-      return { ...again, doubt: false, waitMs: UNAVAILABLE_WAIT_MS };
+      return {
+        ...again,
+        doubt: false,
+        waitMs: UNAVAILABLE_WAIT_MS,
+        spareMs: UNAVAILABLE_SPARE_MS,
+      };
     case Error_Code.IN_DOUBT:
       return { ...again, doubt: true, waitMs: UNAVAILABLE_WAIT_MS };
     case Error_Code.OVERLOADED:
-      return { ...again, code: "OVERLOADED", doubt: false, waitMs: failure.retryAfterMs || 100 };
+      return overloaded(again, failure.retryAfterMs || 100);
     case Error_Code.NOT_READY:
-      return { ...again, doubt: false, waitMs: 0 };
+      return { ...again, doubt: false, waitMs: 0, spareMs: NOT_READY_SPARE_MS };
     case Error_Code.WRONG_CLUSTER:
       return { type: "final", code: "WRONG_CLUSTER", detail };
     case Error_Code.BUCKET_EXISTS:
@@ -56,4 +77,9 @@ function judgeFailure(failure: Failure, writes: boolean): Verdict {
     default:
       return { ...again, doubt: writes, waitMs: UNAVAILABLE_WAIT_MS };
   }
+}
+
+function overloaded(again: Omit<Again, "doubt" | "waitMs">, retryAfterMs: number): Again {
+  const asked = { waitMs: retryAfterMs, spareMs: retryAfterMs };
+  return { ...again, ...asked, code: "OVERLOADED", doubt: false };
 }

@@ -32,3 +32,21 @@ it("a primary that stands still, its connections whole, is written around after 
   expect(again).toMatchObject({ outcome: "ok", primaries: 3 });
   await expectReplicasAgree(cluster, "cart", ["again"]);
 });
+
+it("a node that stood still says that it is degraded, and accuses nobody", async () => {
+  const cluster = await Scenario.begin({ seed: 13 });
+  const [a] = cluster.nodesOf("cart");
+  cluster.machine(a!).pause();
+  await cluster.run(2_000);
+  cluster.machine(a!).resume();
+  await cluster.run(300);
+  const status = await cluster.world.until(cluster.machine(a!).node!.operators.status(), 5_000);
+  expect(status).toMatchObject({
+    nodes: expect.arrayContaining([
+      expect.objectContaining({ id: a, degraded: expect.stringMatching(/event loop/) }),
+    ]),
+  });
+  expect(status).toMatchObject({
+    nodes: expect.not.arrayContaining([expect.objectContaining({ state: "suspect" })]),
+  });
+});

@@ -115,6 +115,30 @@ test("status tells every node's id, address and state; ring who owns how much", 
   expect(share).toBeCloseTo(1);
 });
 
+test("members tells how each is believed to be and how it answers; watch says it in lines where there is no terminal", async () => {
+  const { members, answeredBy } = await json("members");
+  expect(members.map(({ id }: { id: string }) => id)).toEqual(["n1", "n2", "n3"]);
+  for (const { id, address } of cluster.nodes) {
+    const isSelf = id === answeredBy;
+    expect(members).toContainEqual({
+      id,
+      address,
+      state: "alive",
+      incarnation: expect.any(Number),
+      version: expect.stringMatching(/^\d/),
+      phi: expect.any(Number),
+      latencyMs: expect.any(Number),
+      latencyP95Ms: expect.any(Number),
+      circuit: isSelf ? "" : "closed",
+      localHealth: expect.any(Number),
+      degraded: expect.any(String),
+      uptimeMs: expect.any(Number),
+    });
+  }
+  const watched = await cluster.run(["watch", "--count", "1"]);
+  expect(watched.stdout).toMatch(/^n1 alive.*n2 alive.*n3 alive.* hints kept, .*\n$/);
+});
+
 test("explain tells a key's place and what each replica holds", async () => {
   await json("put", "carts", "frank", "milk", "--level", "all");
   const explained = await json("explain", "carts", "frank");

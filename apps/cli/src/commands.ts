@@ -89,4 +89,9 @@ export const commands: readonly CommandEntry[] = [
     summary: "run clusters on virtual time, under faults, and judge them",
     load: () => import("./commands/simulate.ts"),
   },
+  {
+    name: "chaos",
+    summary: "do harm to a local cluster of processes under load, and judge it",
+    load: () => import("./commands/chaos.ts"),
+  },
 ];

@@ -37,7 +37,7 @@ export function acknowledgementOf(result: CallResult<ClientReply>): {
 
 export function receiptOf(
   { acknowledged, primaries, intersects }: Receipt,
-  holders: number,
+  holders?: number,
 ): CallReceipt {
   return { acknowledged, primaries, intersects, holders };
 }

@@ -6,8 +6,8 @@ export interface CallReceipt {
   readonly acknowledged: readonly string[];
   readonly primaries: number;
   readonly intersects: boolean;
-  /** Nodes that had the write durable at that moment, as seen from outside. Reads: 0. */
-  readonly holders: number;
+  /** Nodes that had the write durable at that moment, as seen from outside; undefined: nobody could look. */
+  readonly holders: number | undefined;
 }
 
 /** A put or delete, one record for all attempts under its operation id. The id is also the value put. */
@@ -58,6 +58,7 @@ export class History {
   readonly #writes = new Map<string, WriteRecord>();
   readonly #writesByKey = new Map<string, WriteRecord[]>();
   readonly #reads: ReadRecord[] = [];
+  readonly #readsByKey = new Map<string, ReadRecord[]>();
   readonly late: LateCall[] = [];
 
   addWrite(record: WriteRecord): void {
@@ -69,6 +70,9 @@ export class History {
 
   addRead(record: ReadRecord): void {
     this.#reads.push(record);
+    const others = this.#readsByKey.get(record.key);
+    if (others === undefined) this.#readsByKey.set(record.key, [record]);
+    else others.push(record);
   }
 
   write(operationId: string): WriteRecord | undefined {
@@ -88,6 +92,12 @@ export class History {
     return this.#writesByKey.get(key) ?? [];
   }
 
+  /** In the order of their beginnings. */
+  readsOf(key: string): readonly ReadRecord[] {
+    return this.#readsByKey.get(key) ?? [];
+  }
+
+  /** All that were written. */
   get keys(): string[] {
     return [...this.#writesByKey.keys()].sort();
   }

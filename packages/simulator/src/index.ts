@@ -1,6 +1,9 @@
 export { Campaign } from "./campaign.ts";
+export { checkConvergence } from "./checkers/convergence.ts";
+export type { FinalState, ReplicaState } from "./checkers/final-state.ts";
+export { type Evidence, judge } from "./checkers/judge.ts";
 export type { Violation } from "./checkers/violation.ts";
-export type { LoggedEvent } from "./event-log.ts";
+export { EventLog, type LoggedEvent } from "./event-log.ts";
 export {
   describeFault,
   FAULT_KINDS,
@@ -9,6 +12,14 @@ export {
   isFaultKind,
   type PlannedFault,
 } from "./fault.ts";
+export {
+  type CallOutcome,
+  type CallReceipt,
+  History,
+  type LateCall,
+  type ReadRecord,
+  type WriteRecord,
+} from "./history.ts";
 export {
   checkLinearizable,
   type Linearizability,

@@ -144,7 +144,7 @@ export class SimulatedClient {
     if (result.type === "reply" && result.reply.body.case === "get") {
       const { siblings, context, receipt } = result.reply.body.value;
       record.returned = siblings.map(({ value }) => textOf(value));
-      if (receipt !== undefined) record.receipts.push(receiptOf(receipt, 0));
+      if (receipt !== undefined) record.receipts.push(receiptOf(receipt));
       this.#seen.set(key, { context, operations: new Set(record.returned) });
     }
     this.#note(

@@ -1,5 +1,4 @@
 import { type LoggedEvent, lineOf } from "./event-log.ts";
-import type { SimulationReport } from "./simulation.ts";
 
 /** Operation ids are 32 hexadecimal digits; so many tell them apart for people. */
 const ID_SHOWN = 6;
@@ -8,11 +7,11 @@ const ID_SHOWN = 6;
  * What happened to a key, on each node and for each client, and to the machines and the network
  * meanwhile; one line each. Operation ids are cut to their first digits.
  */
-export function timelineOf(report: SimulationReport, key: string): string[] {
-  const about = report.log.filter((event) => event.key === key);
+export function timelineOf(log: readonly LoggedEvent[], key: string): string[] {
+  const about = log.filter((event) => event.key === key);
   const fromMs = about[0]?.atMs ?? 0;
   const untilMs = about.at(-1)?.atMs ?? 0;
-  return report.log
+  return log
     .filter((event) => event.key === key || isHarm(event, fromMs, untilMs))
     .map((event) => shorten(lineOf({ ...event, key: undefined })));
 }

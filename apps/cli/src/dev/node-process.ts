@@ -8,6 +8,10 @@ export interface NodeSpec {
   readonly address: string;
   readonly dataDirectory: string;
   readonly logFile: string;
+  /** Where the others reach it, when that is not its own address. */
+  readonly advertise?: string;
+  /** A program that runs the node's: `ip netns exec …`. */
+  readonly launcher?: readonly string[];
 }
 
 export interface NodeProcessEvents {
@@ -45,7 +49,9 @@ export class NodeProcess {
   /** `beginning`: what follows `coterie node --listen … --data … --id …`. */
   start(beginning: readonly string[]): void {
     const log = openSync(this.spec.logFile, "a");
-    const child = spawn(process.execPath, [entry(), ...nodeArguments(this.spec), ...beginning], {
+    const own = [process.execPath, entry(), ...nodeArguments(this.spec), ...beginning];
+    const [program, ...args] = [...(this.spec.launcher ?? []), ...own];
+    const child = spawn(program!, args, {
       // A group of its own: Ctrl-C reaches us alone, and we stop the nodes in good order.
       detached: true,
       stdio: ["ignore", log, log, "ipc"],
@@ -54,6 +60,7 @@ export class NodeProcess {
     closeSync(log);
     this.#child = child;
     this.#serving = false;
+    this.#stopping = false;
     let said: string | undefined;
     child.on("message", (message: NodeMessage) => {
       if (message.type === "failed") {
@@ -75,21 +82,27 @@ export class NodeProcess {
     });
   }
 
-  /** Asks it to end and waits; after a while it is killed. */
-  async stop(): Promise<void> {
+  /** Lets it feel a signal that does not end it. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Asks it to end, or kills it, and waits; what does not end by itself is killed after a while. */
+  async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     this.#stopping = true;
     const child = this.#child;
     if (child === undefined) return;
     const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
-    child.kill("SIGTERM");
+    child.kill(signal);
     const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
     await closed;
     clearTimeout(timer);
   }
 }
 
-export function nodeArguments({ id, address, dataDirectory }: NodeSpec): string[] {
-  return ["node", "--id", id, "--listen", address, "--data", dataDirectory];
+export function nodeArguments({ id, address, advertise, dataDirectory }: NodeSpec): string[] {
+  const elsewhere = advertise === undefined ? [] : ["--advertise", advertise];
+  return ["node", "--id", id, "--listen", address, ...elsewhere, "--data", dataDirectory];
 }
 
 /** This very program. */

@@ -45,7 +45,7 @@ export function printViolation(terminal: Terminal, { seen, replay, smallest }: F
   print(terminal, `  ${first.checker}: ${shorten(first.detail)}`);
   print(terminal, `again: ${bold(`${replayCommand(terminal, options)} --no-minimise`)}`);
   if (first.key === undefined) return;
-  const lines = timelineOf(report, first.key);
+  const lines = timelineOf(report.log, first.key);
   print(terminal, "");
   print(terminal, bold(`what happened to ${first.key}`));
   const left = lines.length - LINES_SHOWN;

@@ -18,7 +18,7 @@ export function checkReceipts(history: History): Violation[] {
       if (new Set(acknowledged).size < acknowledged.length) complain("counts a node twice");
       if (acknowledged.length < required) complain(`needs ${required}`);
       if (call.strict && primaries < required) complain(`is strict and has ${primaries} primaries`);
-      if (kind !== "get" && holders < required) {
+      if (kind !== "get" && holders !== undefined && holders < required) {
         complain(`needs ${required} copies; ${holders} nodes had it durable`);
       }
     }

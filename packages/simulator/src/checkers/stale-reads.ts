@@ -22,8 +22,8 @@ export function checkStaleReads(
   const mintedOnce = (operation: string): boolean => (timesMinted.get(operation) ?? 0) < 2;
   for (const key of history.keys) {
     const established = establishedWrites(history, key);
-    for (const read of history.reads) {
-      if (read.key !== key || read.outcome !== "ok") continue;
+    for (const read of history.readsOf(key)) {
+      if (read.outcome !== "ok") continue;
       if (!read.strict && !read.monotonic) continue;
       const returned = new Set(read.returned);
       const accounted = accountedFor(history, key, returned, read.endMs);
@@ -49,8 +49,8 @@ function establishedWrites(history: History, key: string): Established[] {
     const because = `${write.kind} ${write.operationId}, acknowledged at ${write.endMs.toFixed(1)} ms`;
     established.push({ write, fromMs: write.endMs, because });
   }
-  for (const read of history.reads) {
-    if (read.key !== key || !read.monotonic || read.outcome !== "ok") continue;
+  for (const read of history.readsOf(key)) {
+    if (!read.monotonic || read.outcome !== "ok") continue;
     for (const operation of read.returned) {
       const write = history.write(operation);
       if (write === undefined) continue;

@@ -1,0 +1,162 @@
+import { join } from "node:path";
+import { adminClient, type UnaryClient } from "@coterie/transport-grpc";
+import type { AdminService } from "@coterie/wire";
+import { CliError } from "../cli-error.ts";
+import { freePorts } from "../dev/free-ports.ts";
+import type { ChaosNetwork } from "./chaos-network.ts";
+import { ChaosNode, type ChaosNodeEvents } from "./chaos-node.ts";
+import { ProxyNetwork } from "./proxy-network.ts";
+import { SmallDisk, unmountLeftovers } from "./small-disk.ts";
+
+const PARTITIONS = 64;
+const READY_MS = 60_000;
+const ASK_MS = 3_000;
+
+/** Sentences on what is not as it should be; none: every node serves, sees every other alive, and misses nothing. */
+export type Complaints = readonly string[];
+
+/** Node processes on this machine, each behind its network, one of them on a small disk of its own. */
+export class ChaosCluster {
+  readonly nodes: readonly ChaosNode[];
+  readonly network: ChaosNetwork;
+  /** Of the last node; undefined: this user may not mount. */
+  readonly smallDisk: SmallDisk | undefined;
+  readonly #addresses: ReadonlyMap<string, string>;
+
+  private constructor(
+    nodes: readonly ChaosNode[],
+    network: ChaosNetwork,
+    smallDisk: SmallDisk | undefined,
+    addresses: ReadonlyMap<string, string>,
+  ) {
+    this.nodes = nodes;
+    this.network = network;
+    this.smallDisk = smallDisk;
+    this.#addresses = addresses;
+  }
+
+  /** Founds a cluster of so many nodes in an empty directory. Resolves when all serve. */
+  static async found(
+    directory: string,
+    count: number,
+    events: ChaosNodeEvents,
+  ): Promise<ChaosCluster> {
+    unmountLeftovers(directory);
+    const ports = await freePorts(count);
+    const ids = ports.map((_, i) => `n${i + 1}`);
+    const nodes: ChaosNode[] = [];
+    const network = await ProxyNetwork.open(
+      ids.map((id, i) => ({ id, port: ports[i]!, pid: () => nodes[i]?.pid })),
+    );
+    const addresses = new Map(ids.map((id) => [id, network.addressOf(id)]));
+    const owners = ids.join(",");
+    let born = false;
+    for (const [i, id] of ids.entries()) {
+      const others = ids.filter((other) => other !== id).map((other) => addresses.get(other)!);
+      nodes.push(
+        new ChaosNode(
+          {
+            id,
+            address: `127.0.0.1:${ports[i]}`,
+            advertise: addresses.get(id)!,
+            dataDirectory: join(directory, id),
+            logFile: join(directory, `${id}.log`),
+          },
+          () =>
+            i === 0 && !born
+              ? ["--init", "--owners", owners, "--partitions", String(PARTITIONS)]
+              : ["--join", others.join(",")],
+          events,
+        ),
+      );
+    }
+    const smallDisk = SmallDisk.mount(nodes.at(-1)!.spec.dataDirectory);
+    const cluster = new ChaosCluster(nodes, network, smallDisk, addresses);
+    try {
+      for (const node of nodes) node.start();
+      await cluster.until("whole", READY_MS);
+    } catch (error) {
+      await cluster.close();
+      throw error;
+    }
+    born = true;
+    return cluster;
+  }
+
+  /** Where clients reach the nodes. */
+  get addresses(): string[] {
+    return [...this.#addresses.values()];
+  }
+
+  node(id: string): ChaosNode {
+    return this.nodes.find((node) => node.id === id)!;
+  }
+
+  /** Waits until nothing is amiss any more. Throws a `CliError` with what still is. */
+  async until(_: "whole", limitMs: number): Promise<void> {
+    const endMs = performance.now() + limitMs;
+    for (;;) {
+      const complaints = await this.complaints();
+      if (complaints.length === 0) return;
+      if (performance.now() > endMs) throw new CliError("start_failed", complaints.join("; "));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+
+  async complaints(): Promise<Complaints> {
+    const told = await Promise.all(this.nodes.map((node) => this.#complaintsOf(node)));
+    return told.flat();
+  }
+
+  /** Hints that wait anywhere. Undefined: a node did not say. */
+  async waitingHints(): Promise<number | undefined> {
+    const [first] = this.nodes;
+    return this.ask(first!.id, async (admin) => {
+      const result = await admin.listHints({ limit: 1 }, { timeoutMs: ASK_MS });
+      if (result.type === "failed") return undefined;
+      const { nodes } = result.response;
+      if (nodes.some(({ error }) => error !== undefined)) return undefined;
+      return nodes.reduce((sum, { hints }) => sum + hints, 0);
+    });
+  }
+
+  /** Asks one node as its operator. */
+  async ask<T>(
+    id: string,
+    how: (admin: UnaryClient<typeof AdminService>) => Promise<T>,
+  ): Promise<T> {
+    const client = adminClient(this.#addresses.get(id)!);
+    try {
+      return await how(client);
+    } finally {
+      client.close();
+    }
+  }
+
+  /** Ends everything; the data stays, but for what was on the small disk. */
+  async close(): Promise<void> {
+    for (const node of this.nodes) node.signal("SIGCONT");
+    await Promise.all(this.nodes.map((node) => node.end("SIGTERM")));
+    this.network.close();
+    this.smallDisk?.unmount();
+  }
+
+  async #complaintsOf(node: ChaosNode): Promise<Complaints> {
+    if (!node.isUp) return [`${node.id} does not serve`];
+    return this.ask(node.id, async (admin) => {
+      const result = await admin.getStatus({}, { timeoutMs: ASK_MS });
+      if (result.type === "failed") return [`${node.id}: ${result.error.message}`];
+      const { nodes } = result.response;
+      const sentences = nodes
+        .filter(({ state }) => state !== "alive")
+        .map(({ id, state }) => `${node.id} takes ${id} for ${state}`);
+      if (nodes.length < this.nodes.length)
+        sentences.push(`${node.id} knows ${nodes.length} nodes`);
+      const own = nodes.find(({ id }) => id === node.id);
+      if ((own?.recoveringPartitions ?? 0) > 0) {
+        sentences.push(`${node.id} still recovers ${own!.recoveringPartitions} partitions`);
+      }
+      return sentences;
+    });
+  }
+}

@@ -82,7 +82,9 @@ describe("Ring, for 1 to 64 nodes, any weights and zones, N from 1 to 7 and Q fr
       const { caps } = boundsOf(ring.owners, ring.partitions, ring.replicas);
       ring.owners.forEach(({ id }, i) => {
         expect(ring.partitionsOf(id).length).toBeLessThanOrEqual(caps[i]!);
+        expect(ring.capOf(id)).toBe(caps[i]);
       });
+      expect(ring.capOf("nobody")).toBe(0);
     });
   });
 

@@ -33,6 +33,7 @@ export class Ring {
   readonly #preferenceLists: readonly (readonly NodeId[])[];
   readonly #primaries: readonly (readonly NodeId[])[];
   readonly #partitionsOf: ReadonlyMap<NodeId, readonly number[]>;
+  readonly #caps: ReadonlyMap<NodeId, number>;
 
   /**
    * Builds the ring of these owners. Takes memory for Q × owners references, and time for as many
@@ -54,6 +55,7 @@ export class Ring {
     this.partitions = partitions;
     this.replicas = replicas;
     const bounds = boundsOf(owners, partitions, replicas);
+    this.#caps = new Map(owners.map(({ id }, i) => [id, bounds.caps[i]!]));
     const orders = walkOrders(owners, partitions);
     const assignment = placeBounded(orders, bounds, partitions);
     const lists: (readonly NodeId[])[] = [];
@@ -94,6 +96,11 @@ export class Ring {
   /** The partitions that `id` is a primary of, ascending; none for a node that is no owner. */
   partitionsOf(id: NodeId): readonly number[] {
     return this.#partitionsOf.get(id) ?? NONE;
+  }
+
+  /** The most partitions that `id` may be a primary of, ⌈1.05 × its fair share⌉; 0 for one that is no owner. */
+  capOf(id: NodeId): number {
+    return this.#caps.get(id) ?? 0;
   }
 
   #outside(partition: number): never {

@@ -1,6 +1,5 @@
 import { create } from "@bufbuild/protobuf";
 import { bytesEqual, type NodeId } from "@coterie/core";
-import { encodeRingRecord } from "@coterie/shard-engine";
 import { Error_Code, type JoinRequest, type JoinResponse, JoinResponseSchema } from "@coterie/wire";
 import { bucketToWire } from "./bucket-definition.ts";
 import type { Buckets } from "./buckets.ts";
@@ -8,6 +7,8 @@ import type { Cluster } from "./cluster.ts";
 import { type Failure, failure } from "./failure.ts";
 import type { FoundingGrants } from "./founding-grants.ts";
 import type { Peers } from "./peers.ts";
+import { encodeRegisterState } from "./register-state.ts";
+import type { RingKeeper } from "./ring-keeper.ts";
 
 /** How long a member waits for the founder's word on a first owner. */
 const FOUNDER_MS = 2_000;
@@ -19,6 +20,7 @@ export class Admission {
   readonly #peers: Peers;
   readonly #grants: FoundingGrants;
   readonly #founder: NodeId;
+  readonly #rings: RingKeeper;
 
   constructor(
     cluster: Cluster,
@@ -26,7 +28,9 @@ export class Admission {
     peers: Peers,
     grants: FoundingGrants,
     founder: NodeId,
+    rings: RingKeeper,
   ) {
+    this.#rings = rings;
     this.#cluster = cluster;
     this.#buckets = buckets;
     this.#peers = peers;
@@ -37,13 +41,14 @@ export class Admission {
   async admit(newcomer: JoinRequest): Promise<JoinResponse | Failure> {
     const { unready } = this.#cluster;
     if (unready !== undefined) return failure(Error_Code.NOT_READY, unready);
-    const { record } = this.#cluster.ring;
+    const state = this.#rings.state!;
+    const { record } = state.value;
     const founding = await this.#foundingOf(newcomer);
     return create(JoinResponseSchema, {
       clusterId: this.#cluster.clusterId,
       epoch: record.epoch,
       partitions: record.partitions,
-      ringRecord: encodeRingRecord(record),
+      ringState: encodeRegisterState(state),
       buckets: this.#buckets.list().map(bucketToWire),
       members: this.#cluster.addresses(),
       founding,

@@ -10,14 +10,10 @@ import {
   toHex,
 } from "@coterie/core";
 import { type Owner, Ring } from "@coterie/hash-ring";
-import {
-  decodeRingRecord,
-  encodeRingRecord,
-  type RingRecord,
-  stableRing,
-} from "@coterie/shard-engine";
+import { type RingRecord, stableRing } from "@coterie/shard-engine";
 import { decodeBirth, encodeBirth, type NodeBirth, newBirth } from "./node-birth.ts";
 import type { NodeStore } from "./node-store.ts";
+import { decodeRegisterState, encodeRegisterState, type RegisterState } from "./register-state.ts";
 
 /** How a node that belongs to no cluster yet comes to belong to one. */
 export type Beginning =
@@ -30,7 +26,7 @@ export class StartRefused extends Error {
 }
 
 const BIRTH = "node/birth";
-const RING = "node/ring";
+const REGISTER = "node/register";
 const INCARNATION = "node/incarnation";
 const MEMBER = "member/";
 
@@ -86,18 +82,23 @@ export class NodeMemory {
     return this.#store.putMeta(MEMBER + id, encodeUtf8(address));
   }
 
-  async ring(): Promise<RingRecord | undefined> {
-    const [stored] = await this.#store.meta(RING);
-    return stored === undefined ? undefined : decodeRingRecord(stored.value);
+  /** What is known of the ring register; undefined before the node belongs to a cluster. */
+  async register(): Promise<RegisterState | undefined> {
+    const [stored] = await this.#store.meta(REGISTER);
+    return stored === undefined ? undefined : decodeRegisterState(stored.value);
+  }
+
+  keepRegister(state: RegisterState): Promise<void> {
+    return this.#store.putMeta(REGISTER, encodeRegisterState(state));
   }
 
   /**
-   * Makes a ring the one that this node serves under. The record is written first: a crash before all
-   * shards have it ends with `ring` finding the newer one and installing it again.
+   * Makes a ring the one that this node serves under. The state is written first: a crash before all
+   * shards have it ends with `register` finding the newer one and installing it again.
    */
-  async installRing(self: NodeId, record: RingRecord): Promise<void> {
-    await this.#store.putMeta(RING, encodeRingRecord(record));
-    await this.#store.installRing(self, record);
+  async installRing(self: NodeId, state: RegisterState): Promise<void> {
+    await this.keepRegister(state);
+    await this.#store.installRing(self, state.value.record);
   }
 }
 

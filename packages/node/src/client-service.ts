@@ -95,7 +95,9 @@ export class ClientService {
   /** Where keys live, for clients that go straight to a replica. */
   topology(): GetTopologyResponse {
     const { cluster, buckets } = this.#parts;
-    const { epoch, partitions, owners } = cluster.ring.record;
+    const { epoch, partitions, phase, next, owners: old } = cluster.ring.record;
+    // Those who answer reads; while a change is on its way they take writes all along.
+    const owners = phase === "switched" ? next : old;
     return create(GetTopologyResponseSchema, {
       clusterId: cluster.clusterId,
       epoch,
@@ -245,7 +247,7 @@ export class ClientService {
 
   #primaries({ row, bucket }: Located): readonly NodeId[] {
     const ring = this.#parts.cluster.ring;
-    return ring.ring(bucket.n).primaries(partitionOfRow(row, ring.record.partitions));
+    return ring.primaries(partitionOfRow(row, ring.record.partitions), bucket.n);
   }
 
   #giveOperationId(request: PutRequest | DeleteRequest): Failure | undefined {

@@ -1,24 +1,16 @@
 import { create } from "@bufbuild/protobuf";
 import { bytesEqual, type Clock, type NodeId } from "@coterie/core";
-import {
-  decodeRingRecord,
-  encodeRingRecord,
-  type RingRecord,
-  RingView,
-} from "@coterie/shard-engine";
+import type { RingView } from "@coterie/shard-engine";
 import {
   type NodeAddress,
   NodeAddressSchema,
   type NodeHello,
   NodeHelloSchema,
-  type RingSync,
-  RingSyncSchema,
 } from "@coterie/wire";
-import type { NodeMemory } from "./birth.ts";
 import type { Membership } from "./membership.ts";
 import type { NodeBirth } from "./node-birth.ts";
-import type { NodeEvent } from "./node-event.ts";
 import type { Peers } from "./peers.ts";
+import type { RingKeeper } from "./ring-keeper.ts";
 import { PROTOCOL_VERSION } from "./version.ts";
 
 export interface ClusterParts {
@@ -26,10 +18,11 @@ export interface ClusterParts {
   readonly address: string;
   /** 16 random bytes of this process. */
   readonly startId: Uint8Array;
-  readonly memory: NodeMemory;
+  /** Of this directory, for the ring register. */
+  readonly acceptor: string;
+  readonly rings: RingKeeper;
   readonly peers: Peers;
   readonly clock: Clock;
-  readonly onEvent: (event: NodeEvent) => void;
   readonly membership: () => Membership;
 }
 
@@ -43,20 +36,15 @@ interface Belonging {
 interface LiveStart {
   readonly startId: Uint8Array;
   readonly address: string;
+  readonly acceptor: string;
   heardMs: number;
 }
-
-/** How long to wait for another node when the rings differ. */
-const RING_SYNC_MS = 500;
 
 /** What this node knows of its cluster: which it is, the ring in force, the other members. */
 export class Cluster {
   readonly #parts: ClusterParts;
   #belonging: Belonging | undefined;
-  #ring: RingView | undefined;
   #unready: string | undefined = "this node is starting";
-  /** The installation on its way, so that two never overlap. */
-  #installing: Promise<void> = Promise.resolve();
   /** Who speaks under each node id on the live sessions, to tell two processes of one id apart. */
   readonly #starts = new Map<NodeId, LiveStart>();
 
@@ -82,12 +70,24 @@ export class Cluster {
 
   /** The ring in force. Only asked for once the node is ready. */
   get ring(): RingView {
-    if (this.#ring === undefined) throw new Error("no ring is installed yet");
-    return this.#ring;
+    const { view } = this.#parts.rings;
+    if (view === undefined) throw new Error("no ring is installed yet");
+    return view;
   }
 
   get hasRing(): boolean {
-    return this.#ring !== undefined;
+    return this.#parts.rings.view !== undefined;
+  }
+
+  /** The acceptor that a node said it has, when it was last met. */
+  acceptorOf(id: NodeId): string | undefined {
+    return id === this.self ? this.#parts.acceptor : this.#starts.get(id)?.acceptor;
+  }
+
+  /** Who said that it has this acceptor. */
+  nodeOfAcceptor(acceptor: string): NodeId | undefined {
+    for (const [id, start] of this.#starts) if (start.acceptor === acceptor) return id;
+    return undefined;
   }
 
   belongTo(clusterId: Uint8Array, partitions: number): void {
@@ -103,34 +103,6 @@ export class Cluster {
     this.#unready = "this node is stopping: send the request to another";
   }
 
-  /** Makes a newer ring durable, then serves under it. An older or equal one changes nothing. */
-  installRing(record: RingRecord): Promise<void> {
-    this.#installing = this.#installing.then(async () => {
-      if (this.#ring !== undefined && record.epoch <= this.#ring.record.epoch) return;
-      await this.#parts.memory.installRing(this.self, record);
-      this.#ring = new RingView(record);
-      this.#parts.onEvent({ type: "ringInstalled", epoch: record.epoch });
-    });
-    return this.#installing;
-  }
-
-  /** The other side of `agreeOnRing`. */
-  async exchangeRing(theirs: RingSync): Promise<RingSync> {
-    if (theirs.epoch > this.ring.record.epoch) {
-      await this.installRing(decodeRingRecord(theirs.record));
-    }
-    return this.#ringSync();
-  }
-
-  /** Brings this node and another to the newer of their rings, as far as it can be reached. */
-  async agreeOnRing(node: NodeId): Promise<void> {
-    const body = { case: "ring" as const, value: this.#ringSync() };
-    const result = await this.#parts.peers.call(node, body, RING_SYNC_MS);
-    if (result.type !== "reply" || result.reply.body.case !== "ring") return;
-    const { epoch, record } = result.reply.body.value;
-    if (epoch > this.ring.record.epoch) await this.installRing(decodeRingRecord(record));
-  }
-
   /** This node's hello on every session. */
   hello(refused?: NodeHello["refused"]): NodeHello {
     const { birth, address, startId } = this.#parts;
@@ -142,7 +114,8 @@ export class Cluster {
       identity: birth.identity,
       startId,
       address,
-      epoch: this.#ring?.record.epoch ?? 0,
+      epoch: this.#parts.rings.view?.record.epoch ?? 0,
+      acceptor: this.#parts.acceptor,
       ...(refused === undefined ? {} : { refused }),
     });
   }
@@ -150,6 +123,9 @@ export class Cluster {
   /** A sentence on why this node will not speak with the other, or undefined. */
   faultOf(theirs: NodeHello, meant?: NodeId): string | undefined {
     const { self } = this;
+    if (this.#parts.rings.view?.record.removed.includes(theirs.nodeId)) {
+      return `node ${theirs.nodeId} was removed from the cluster for good: to come back, it needs an empty data directory and another id`;
+    }
     const who = `node ${theirs.nodeId} at ${theirs.address}`;
     if (theirs.protocolVersion !== PROTOCOL_VERSION) {
       return `${who} speaks protocol ${theirs.protocolVersion}, and ${self} speaks ${PROTOCOL_VERSION}: run versions that go together`;
@@ -183,8 +159,8 @@ export class Cluster {
     if (other && nowMs - known.heardMs < CLASH_MEMORY_MS && this.#parts.peers.isUp(theirs.nodeId)) {
       return `${who} is not the process that runs under this id already: was its data directory copied? A copy needs an empty directory and an id of its own`;
     }
-    const { startId, address } = theirs;
-    this.#starts.set(theirs.nodeId, { startId, address, heardMs: nowMs });
+    const { startId, address, acceptor } = theirs;
+    this.#starts.set(theirs.nodeId, { startId, address, acceptor, heardMs: nowMs });
     return undefined;
   }
 
@@ -199,11 +175,6 @@ export class Cluster {
     return [self, ...this.#parts.membership().others].map(({ id, address }) =>
       create(NodeAddressSchema, { id, address }),
     );
-  }
-
-  #ringSync(): RingSync {
-    const { record } = this.ring;
-    return create(RingSyncSchema, { epoch: record.epoch, record: encodeRingRecord(record) });
   }
 }
 

@@ -94,7 +94,7 @@ export class Handoff {
     const bucket = this.#bucketOf(row);
     if (bucket === undefined) return [];
     const { ring } = this.#parts.cluster;
-    return ring.ring(bucket.n).primaries(partitionOfRow(row, ring.record.partitions));
+    return ring.primaries(partitionOfRow(row, ring.record.partitions), bucket.n);
   }
 
   #bucketOf(row: Uint8Array): Bucket | undefined {

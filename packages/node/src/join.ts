@@ -1,11 +1,11 @@
 import { create } from "@bufbuild/protobuf";
 import type { Timers } from "@coterie/core";
-import { decodeRingRecord } from "@coterie/shard-engine";
 import { JoinRequestSchema, type JoinResponse, PeerCallSchema } from "@coterie/wire";
 import { StartRefused } from "./birth.ts";
 import type { NodeBirth } from "./node-birth.ts";
 import type { NodeEvent } from "./node-event.ts";
 import type { Peers } from "./peers.ts";
+import { decodeRegisterState } from "./register-state.ts";
 
 const ATTEMPT_MS = 3_000;
 const PAUSE_MS = 300;
@@ -107,7 +107,7 @@ async function ask(
     if (result.type !== "reply") return result.reason;
     const { body } = result.reply;
     if (body.case === "join") {
-      decodeRingRecord(body.value.ringRecord);
+      decodeRegisterState(body.value.ringState);
       return body.value;
     }
     return body.case === "error" ? body.value.message : "the seed answered something else";

@@ -27,11 +27,13 @@ import type { Cluster } from "./cluster.ts";
 import type { Membership } from "./membership.ts";
 import type { NodeStore } from "./node-store.ts";
 import type { Peers } from "./peers.ts";
+import type { RingKeeper } from "./ring-keeper.ts";
 
 export interface LinkedReplicasParts {
   readonly self: NodeId;
   readonly clock: Clock;
   readonly cluster: Cluster;
+  readonly rings: RingKeeper;
   readonly buckets: Buckets;
   readonly store: NodeStore;
   readonly peers: Peers;
@@ -44,6 +46,7 @@ export class LinkedReplicas implements Replicas {
   readonly self: NodeId;
   readonly #clock: Clock;
   readonly #cluster: Cluster;
+  readonly #rings: RingKeeper;
   readonly #buckets: Buckets;
   readonly #store: NodeStore;
   readonly #peers: Peers;
@@ -54,6 +57,7 @@ export class LinkedReplicas implements Replicas {
     self,
     clock,
     cluster,
+    rings,
     buckets,
     store,
     peers,
@@ -63,6 +67,7 @@ export class LinkedReplicas implements Replicas {
     this.self = self;
     this.#clock = clock;
     this.#cluster = cluster;
+    this.#rings = rings;
     this.#buckets = buckets;
     this.#store = store;
     this.#peers = peers;
@@ -71,15 +76,14 @@ export class LinkedReplicas implements Replicas {
   }
 
   placement(row: Uint8Array, bucket: Bucket): Placement {
-    const { record } = this.#cluster.ring;
-    const ring = this.#cluster.ring.ring(bucket.n);
-    const partition = partitionOfRow(row, record.partitions);
-    const primaries = ring.primaries(partition);
+    const { ring } = this.#cluster;
+    const { epoch, partitions } = ring.record;
+    const partition = partitionOfRow(row, partitions);
     return {
-      epoch: record.epoch,
-      writeGroups: [primaries],
-      readGroups: [primaries],
-      fallbacks: ring.preferenceList(partition).slice(primaries.length),
+      epoch,
+      writeGroups: ring.writeGroups(partition, bucket.n),
+      readGroups: ring.readGroups(partition, bucket.n),
+      fallbacks: ring.fallbacks(partition, bucket.n),
     };
   }
 
@@ -171,7 +175,7 @@ export class LinkedReplicas implements Replicas {
   }
 
   agreeOnEpoch(node: NodeId): Promise<void> {
-    return this.#cluster.agreeOnRing(node);
+    return this.#rings.agreeWith(node);
   }
 
   onMissed(node: NodeId, row: Uint8Array, versions: Uint8Array): void {

@@ -1,4 +1,5 @@
 import type { NodeId } from "@coterie/core";
+import type { RingRecord } from "@coterie/shard-engine";
 import type { MemberChange } from "@coterie/swim";
 
 /** What happens to a node that an operator may want to know. Observing it changes nothing. */
@@ -35,5 +36,5 @@ export type NodeEvent =
       readonly fetched: number;
       readonly blockers: readonly string[];
     }
-  | { readonly type: "ringInstalled"; readonly epoch: number }
+  | { readonly type: "ringInstalled"; readonly epoch: number; readonly phase: RingRecord["phase"] }
   | { readonly type: "fault"; readonly doing: string; readonly detail: string };

@@ -9,6 +9,7 @@ import type { Cluster } from "./cluster.ts";
 import type { NodeEvent } from "./node-event.ts";
 import { type NodeStore, StoreFailure } from "./node-store.ts";
 import type { Peers } from "./peers.ts";
+import type { RingKeeper } from "./ring-keeper.ts";
 
 export interface ReplicaRecoveryParts {
   readonly self: NodeId;
@@ -16,6 +17,7 @@ export interface ReplicaRecoveryParts {
   readonly timers: Timers;
   readonly store: NodeStore;
   readonly cluster: Cluster;
+  readonly rings: RingKeeper;
   readonly buckets: Buckets;
   readonly peers: Peers;
   readonly replicas: Pick<Replicas, "read" | "merge">;
@@ -83,7 +85,7 @@ export class ReplicaRecovery {
       return { type: "unavailable", reason: "it could not answer" };
     }
     const { refusal, detail, rows, next, recovering } = result.reply.body.value;
-    if (refusal === Refusal.EPOCH) await this.#parts.cluster.agreeOnRing(source);
+    if (refusal === Refusal.EPOCH) await this.#parts.rings.agreeWith(source);
     if (refusal !== Refusal.UNSPECIFIED) return { type: "unavailable", reason: detail };
     return { type: "rows", rows, next: next.length === 0 ? undefined : next, recovering };
   }

@@ -18,6 +18,7 @@ import {
   type ReadRowResult,
   ReadRowResultSchema,
   Refusal,
+  RegisterReplySchema,
   type ScanRows,
   type ScanRowsResult,
   ScanRowsResultSchema,
@@ -30,12 +31,16 @@ import { type Failure, failure, isFailure } from "./failure.ts";
 import type { Membership } from "./membership.ts";
 import type { NodeReporter } from "./node-reporter.ts";
 import type { NodeStore } from "./node-store.ts";
+import type { RingAcceptor } from "./ring-acceptor.ts";
+import type { RingKeeper } from "./ring-keeper.ts";
 
 export interface ReplicaServiceParts {
   readonly store: NodeStore;
   readonly buckets: Buckets;
   readonly cluster: Cluster;
   readonly clients: ClientService;
+  readonly rings: RingKeeper;
+  readonly acceptor: RingAcceptor;
   readonly reporter: NodeReporter;
   readonly membership: Membership;
   readonly admit: (newcomer: JoinRequest) => Promise<JoinResponse | Failure>;
@@ -76,7 +81,11 @@ export class ReplicaService {
       case "buckets":
         return { case: "buckets", value: await this.#parts.buckets.exchange(body.value) };
       case "ring":
-        return { case: "ring", value: await this.#parts.cluster.exchangeRing(body.value) };
+        return { case: "ring", value: await this.#parts.rings.exchange(body.value) };
+      case "register": {
+        const reply = await this.#parts.acceptor.answer(body.value);
+        return { case: "register", value: create(RegisterReplySchema, reply && { reply }) };
+      }
       case "put": {
         const value = await this.#parts.clients.lead("put", body.value);
         return isFailure(value) ? { case: "error", value } : { case: "put", value };

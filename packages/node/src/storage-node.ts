@@ -1,20 +1,19 @@
 import { type NodeId, randomBytes, toHex } from "@coterie/core";
 import { SessionServer } from "@coterie/peer-session";
 import { Coordinator } from "@coterie/quorum";
-import { decodeRingRecord, type RingRecord } from "@coterie/shard-engine";
 import { Error_Code, type NodeHello, type PeerCall, type PeerReply } from "@coterie/wire";
 import { Admission } from "./admission.ts";
-import { type Beginning, foundingRing, NodeMemory, StartRefused } from "./birth.ts";
-import { definitionsOf } from "./bucket-definition.ts";
+import { type Beginning, NodeMemory } from "./birth.ts";
 import { Buckets } from "./buckets.ts";
 import { type ClientLimits, ClientService } from "./client-service.ts";
 import { type ClientSessions, clientSessions } from "./client-sessions.ts";
 import { Cluster } from "./cluster.ts";
+import { Entrance } from "./entrance.ts";
 import { describeError, failure } from "./failure.ts";
 import { FoundingGrants } from "./founding-grants.ts";
 import { GATE_LIMITS, Gate } from "./gate.ts";
+import { Greeting } from "./greeting.ts";
 import { Handoff } from "./handoff.ts";
-import { askToJoin, introduce, type JoinParts } from "./join.ts";
 import { LinkedReplicas } from "./linked-replicas.ts";
 import { Membership } from "./membership.ts";
 import type { ClusterBirth, NodeBirth } from "./node-birth.ts";
@@ -26,6 +25,8 @@ import { Peers } from "./peers.ts";
 import { ReplicaRecovery } from "./replica-recovery.ts";
 import { ReplicaService, rejectedCall } from "./replica-service.ts";
 import { RequestLead } from "./request-lead.ts";
+import { RingAcceptor } from "./ring-acceptor.ts";
+import { RingControl } from "./ring-control.ts";
 import { Strain } from "./strain.ts";
 import { weighPeerCall, weighPeerReply } from "./weights.ts";
 
@@ -55,10 +56,7 @@ export class StorageNode {
   readonly clientSessions: ClientSessions;
   /** Sessions that other nodes opened to this one. */
   readonly sessions: SessionServer<NodeHello, PeerCall, PeerReply>;
-  readonly #ports: NodePorts;
   readonly #birth: NodeBirth;
-  readonly #config: StorageNodeConfig;
-  readonly #memory: NodeMemory;
   readonly #store: NodeStore;
   readonly #cluster: Cluster;
   readonly #peers: Peers;
@@ -66,8 +64,10 @@ export class StorageNode {
   readonly #grants: FoundingGrants;
   readonly #membership: Membership;
   readonly #strain: Strain;
+  readonly #rings: RingControl;
   readonly #handoff: Handoff;
   readonly #recovery: ReplicaRecovery;
+  readonly #entrance: Entrance;
   #admission: Admission | undefined;
   #stopped = false;
 
@@ -78,34 +78,45 @@ export class StorageNode {
     memory: NodeMemory,
     birth: NodeBirth,
     incarnation: number,
+    acceptor: RingAcceptor,
   ) {
     const { clock, timers, random, onEvent } = ports;
     const self = birth.nodeId;
-    this.#config = config;
-    this.#ports = ports;
     this.#birth = birth;
     this.#store = store;
-    this.#memory = memory;
     this.#grants = new FoundingGrants(store);
+    const greeting = new Greeting(() => this.#cluster, onEvent);
     this.#peers = new Peers({
       ...ports,
       hello: () => this.#cluster.hello(),
-      check: (id, theirs) => this.#judge(theirs, id),
+      check: (id, theirs) => greeting.judge(theirs, id),
       onUp: (id) => {
         this.#cluster.heard(id);
         void this.#buckets.exchangeWith(id);
+        if (this.#cluster.hasRing) void this.#rings.keeper.agreeWith(id);
         this.#handoff.nudge();
       },
       onArrival: (id) => this.#cluster.heard(id),
       onCircuit: (id, isOpen, reason) => onEvent({ type: "circuit", id, isOpen, reason }),
     });
+    const startId = randomBytes(random, 16);
+    this.#rings = new RingControl({
+      ...ports,
+      self,
+      memory,
+      peers: this.#peers,
+      acceptor,
+      proposerId: toHex(startId),
+      cluster: () => this.#cluster,
+      prepare: async () => {},
+    });
     this.#cluster = new Cluster({
       birth,
-      memory,
       clock,
-      onEvent,
       address: config.address,
-      startId: randomBytes(random, 16),
+      startId,
+      acceptor: acceptor.id,
+      rings: this.#rings.keeper,
       peers: this.#peers,
       membership: () => this.#membership,
     });
@@ -126,6 +137,8 @@ export class StorageNode {
       random,
       store,
       cluster: this.#cluster,
+      rings: this.#rings.keeper,
+      acceptor,
       buckets: this.#buckets,
       peers: this.#peers,
       membership: this.#membership,
@@ -159,10 +172,21 @@ export class StorageNode {
         (await this.#admission?.admit(newcomer)) ??
         failure(Error_Code.NOT_READY, `node ${self} belongs to no cluster yet`),
     });
+    this.#entrance = new Entrance({
+      ...ports,
+      ...parts,
+      birth,
+      memory,
+      address: config.address,
+      grants: this.#grants,
+      rings: this.#rings,
+      isStopped: () => this.#stopped,
+      serve: (cluster, members) => this.#serve(cluster, members),
+    });
     this.sessions = new SessionServer({
       clock,
       timers,
-      greet: (theirs) => this.#greet(theirs),
+      greet: (theirs) => greeting.greet(theirs),
       handle: (call, { peer }) => replica.answer(call, peer.address),
       reject: rejectedCall,
       weighCall: weighPeerCall,
@@ -178,9 +202,9 @@ export class StorageNode {
     const memory = new NodeMemory(store);
     const birth = await memory.awaken(config.id, ports.random);
     const incarnation = await memory.incarnation();
-    const node = new StorageNode(config, ports, store, memory, birth, incarnation);
-    const ring = await memory.ring();
-    if (ring !== undefined) await node.#cluster.installRing(ring);
+    const acceptor = await RingAcceptor.open(store, ports.random);
+    const node = new StorageNode(config, ports, store, memory, birth, incarnation, acceptor);
+    if (birth.cluster !== undefined) await node.#rings.restore();
     await node.#buckets.load();
     return node;
   }
@@ -195,21 +219,8 @@ export class StorageNode {
   }
 
   /** Resolves when clients are served, or when the node was stopped. Throws `StartRefused` or `JoinRefused` when it cannot go on. */
-  async begin(beginning: Beginning | undefined): Promise<void> {
-    const { cluster } = this.#birth;
-    if (cluster !== undefined) {
-      const seeds = beginning?.type === "join" ? beginning.seeds : [];
-      this.#serve(cluster, [...(await this.#memory.memberAddresses()), ...seeds]);
-      if (seeds.length > 0) void introduce(seeds, this.#joinParts());
-      return;
-    }
-    if (beginning === undefined) {
-      throw new StartRefused(
-        "this data directory belongs to no cluster yet: give --init to found one, or --join ADDR,… to join one",
-      );
-    }
-    if (beginning.type === "init") await this.#found(beginning);
-    else await this.#join(beginning.seeds);
+  begin(beginning: Beginning | undefined): Promise<void> {
+    return this.#entrance.begin(beginning);
   }
 
   /** Refuses new requests, lets those under way end, closes sessions and shards. Idempotent. */
@@ -221,6 +232,7 @@ export class StorageNode {
     this.#strain.stop();
     this.#handoff.stop();
     this.#recovery.stop();
+    this.#rings.stop();
     const reason = "this node is stopping";
     await Promise.all([
       this.clientSessions.drain(reason, DRAIN_MS),
@@ -230,38 +242,6 @@ export class StorageNode {
     await this.#store.close();
   }
 
-  async #found({ owners, partitions }: Extract<Beginning, { type: "init" }>): Promise<void> {
-    const { id } = this;
-    const ring = foundingRing(id, owners, partitions);
-    const cluster = { id: randomBytes(this.#ports.random, 16), partitions, founder: id };
-    await this.#grants.grant(id, this.#birth.identity);
-    await this.#enter(cluster, ring, []);
-    this.#ports.onEvent({ type: "born", clusterId: toHex(cluster.id), owners: ring.owners.length });
-  }
-
-  async #join(seeds: readonly string[]): Promise<void> {
-    const { onEvent } = this.#ports;
-    const joined = await askToJoin(seeds, this.#joinParts());
-    if (joined === undefined) return;
-    const { admitted, via } = joined;
-    const ring = decodeRingRecord(admitted.ringRecord);
-    const recovering = !admitted.founding && ring.owners.some(({ id }) => id === this.id);
-    if (recovering) await this.#store.markAllRecovering();
-    await this.#buckets.merge(definitionsOf(admitted.buckets));
-    const { clusterId: id, partitions, founder } = admitted;
-    const members = admitted.members.map(({ address }) => address);
-    await this.#enter({ id, partitions, founder }, ring, [via, ...members]);
-    onEvent({ type: "joined", via, recovering });
-  }
-
-  /** Belonging is written last: a crash before it begins anew, with the same identity. */
-  async #enter(cluster: ClusterBirth, ring: RingRecord, members: readonly string[]): Promise<void> {
-    await this.#cluster.installRing(ring);
-    await this.#memory.keep({ ...this.#birth, cluster });
-    this.#cluster.belongTo(cluster.id, cluster.partitions);
-    this.#serve(cluster, members);
-  }
-
   #serve({ founder }: ClusterBirth, members: readonly string[]): void {
     this.#admission = new Admission(
       this.#cluster,
@@ -269,37 +249,13 @@ export class StorageNode {
       this.#peers,
       this.#grants,
       founder,
+      this.#rings.keeper,
     );
     this.#cluster.becomeReady();
+    this.#rings.start();
     this.#membership.start(members);
     this.#strain.start();
     this.#handoff.start();
     this.#recovery.start();
-  }
-
-  #joinParts(): JoinParts {
-    return {
-      birth: this.#birth,
-      address: this.#config.address,
-      peers: this.#peers,
-      timers: this.#ports.timers,
-      onEvent: this.#ports.onEvent,
-      isStopped: () => this.#stopped,
-    };
-  }
-
-  #judge(theirs: NodeHello, meant?: NodeId): string | undefined {
-    const fault = theirs.refused?.message ?? this.#cluster.faultOf(theirs, meant);
-    if (fault !== undefined) {
-      this.#ports.onEvent({ type: "peerRefused", id: theirs.nodeId, reason: fault });
-    }
-    return fault;
-  }
-
-  #greet(theirs: NodeHello): { hello: NodeHello; refused?: string } {
-    const refused = this.#judge(theirs);
-    if (refused === undefined) return { hello: this.#cluster.hello() };
-    const reason = failure(Error_Code.WRONG_CLUSTER, refused);
-    return { hello: this.#cluster.hello(reason), refused };
   }
 }

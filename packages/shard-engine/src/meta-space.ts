@@ -9,6 +9,10 @@ export const RECOVERING_ALL = "recovering/all";
 
 /** What the rows of a partition add up to: `leaves/<partition>`; see `LeafBook`. */
 export const LEAVES = "leaves/";
+/** What the node has stored for itself. */
+export const NODE = "node/";
+/** Of that, what holds only while nothing of this store was ever lost: promises to other nodes. */
+const ONCE = `${NODE}once/`;
 
 const ENTRIES_MAX = 100_000;
 
@@ -33,10 +37,12 @@ export function list(transaction: OrderedTransaction, prefix: string): MetaEntry
 
 /**
  * Marks a store that no engine is on: whatever it holds may be incomplete. For files that replace damaged
- * ones, and for restored copies.
+ * ones, and for restored copies. What the node keeps under `once/` is dropped: an older copy of a promise
+ * must not be taken for the promise.
  */
 export function markAllRecovering(store: OrderedStore): void {
   const transaction = store.begin();
+  for (const { key } of list(transaction, ONCE)) transaction.delete("meta", encodeUtf8(key));
   put(transaction, RECOVERING_ALL, new Uint8Array());
   transaction.commit();
 }

@@ -9,7 +9,7 @@ import {
 } from "@coterie/core";
 import type { ActorId } from "@coterie/vector-clock";
 import type { MetaEntry, SetRecoveringCommand } from "./commands.ts";
-import { get, list, put, RECOVERING, RECOVERING_ALL } from "./meta-space.ts";
+import { get, list, NODE, put, RECOVERING, RECOVERING_ALL } from "./meta-space.ts";
 import { type OrderedTransaction, StorageError } from "./ordered-store.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import { decodeRingRecord } from "./ring-record.ts";
@@ -17,11 +17,10 @@ import { RingView } from "./ring-view.ts";
 
 const FORMAT = 2;
 
-// Keys of the meta space. What the node stores for itself is under NODE.
+// Keys of the meta space.
 const LAYOUT = "layout";
 const RING = "ring";
 const ACTOR = "actor/";
-const NODE = "node/";
 
 /** The ring that is in force, and who this node is in it. */
 export interface InstalledRing {

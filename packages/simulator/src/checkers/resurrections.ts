@@ -5,7 +5,7 @@ import type { Violation } from "./violation.ts";
 
 /**
  * What an acknowledged write covered stays covered. Left out are operations that were minted more than once and
- * covered by another client than their own, which had no way to know that there was a second attempt.
+ * covered by a client that had only read them: it had no way to know of a second attempt.
  */
 export function checkResurrections(
   history: History,
@@ -13,15 +13,17 @@ export function checkResurrections(
   timesMinted: ReadonlyMap<string, number>,
 ): Violation[] {
   const violations: Violation[] = [];
-  const clients = new Map<string, string>();
-  for (const { operationId, client } of history.writes) clients.set(operationId, client);
-  const isAnothersTwin = (covered: string, { client }: WriteRecord): boolean =>
-    (timesMinted.get(covered) ?? 0) > 1 && clients.get(covered) !== client;
+  const acknowledgedTo = new Map<string, string>();
+  for (const { operationId, client, outcome } of history.writes) {
+    if (outcome === "ok") acknowledgedTo.set(operationId, client);
+  }
+  const isUnforeseen = (covered: string, { client }: WriteRecord): boolean =>
+    (timesMinted.get(covered) ?? 0) > 1 && acknowledgedTo.get(covered) !== client;
   for (const key of history.keys) {
     const live = new Set((final.get(key) ?? []).flatMap((replica) => replica.live));
     for (const write of acknowledged(history, key)) {
       for (const covered of write.covers) {
-        if (!live.has(covered) || isAnothersTwin(covered, write)) continue;
+        if (!live.has(covered) || isUnforeseen(covered, write)) continue;
         violations.push({
           checker: "resurrections",
           key,

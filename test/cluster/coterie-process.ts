@@ -21,6 +21,8 @@ export interface SpawnOptions {
   readonly stdin?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** A command that becomes the process, such as `ip netns exec NAME`. */
+  readonly via?: readonly string[];
 }
 
 /** One run of `coterie`, still going on. */
@@ -31,8 +33,9 @@ export class CoterieProcess {
   #stderr = "";
   #changed: () => void = () => {};
 
-  constructor(args: readonly string[], { stdin, env, cwd }: SpawnOptions = {}) {
-    const child = spawn(process.execPath, [program, ...args], {
+  constructor(args: readonly string[], { stdin, env, cwd, via = [] }: SpawnOptions = {}) {
+    const [command, ...before] = [...via, process.execPath];
+    const child = spawn(command!, [...before, program, ...args], {
       env: { ...cleanEnvironment(), ...env },
       ...(cwd === undefined ? {} : { cwd }),
     });

@@ -18,29 +18,50 @@ export interface RealNode {
   readonly dataDirectory: string;
 }
 
+/** Where a node runs, when it is not simply at a free port of this machine. */
+export interface Place {
+  readonly listen: string;
+  /** Where others reach it. */
+  readonly advertise: string;
+  /** What its process is started with, such as `ip netns exec NAME`. */
+  readonly via: readonly string[];
+}
+
 /** Storage nodes in processes of their own, started, killed and restarted one by one. */
 export class RealCluster {
   readonly nodes: readonly RealNode[];
   readonly #directory: { path: string; remove: () => void };
   readonly #processes = new Map<string, CoterieProcess>();
+  readonly #places = new Map<string, Place>();
   readonly #options: readonly string[];
 
   private constructor(
     directory: { path: string; remove: () => void },
-    ports: readonly number[],
+    places: readonly Place[],
     options: readonly string[],
   ) {
     this.#directory = directory;
     this.#options = options;
-    this.nodes = ports.map((port, index) => {
+    this.nodes = places.map((place, index) => {
       const id = `n${index + 1}`;
-      return { id, address: `127.0.0.1:${port}`, dataDirectory: join(directory.path, id) };
+      this.#places.set(id, place);
+      return { id, address: place.advertise, dataDirectory: join(directory.path, id) };
     });
   }
 
   /** Founds a cluster that all its nodes own; resolves when all see one another. */
   static async start(size = 3, options: readonly string[] = []): Promise<RealCluster> {
-    const cluster = new RealCluster(temporaryDirectory(), await freePorts(size), options);
+    const addresses = (await freePorts(size)).map((port) => `127.0.0.1:${port}`);
+    const places = addresses.map((address) => ({ listen: address, advertise: address, via: [] }));
+    return RealCluster.startAt(places, options);
+  }
+
+  /** The same, with a node at each of these places. */
+  static async startAt(
+    places: readonly Place[],
+    options: readonly string[] = [],
+  ): Promise<RealCluster> {
+    const cluster = new RealCluster(temporaryDirectory(), places, options);
     try {
       const owners = cluster.nodes.map(({ id }) => id).join(",");
       const [first, ...others] = cluster.nodes;
@@ -129,14 +150,12 @@ export class RealCluster {
   }
 
   async #launch({ id, address, dataDirectory }: RealNode, beginning: string[]): Promise<void> {
-    const where = ["--id", id, "--listen", address, "--data", dataDirectory];
-    const started = new CoterieProcess([
-      "node",
-      "--json",
-      ...where,
-      ...this.#options,
-      ...beginning,
-    ]);
+    const { listen, via } = this.#places.get(id)!;
+    const where = ["--id", id, "--listen", listen, "--advertise", address, "--data", dataDirectory];
+    const started = new CoterieProcess(
+      ["node", "--json", ...where, ...this.#options, ...beginning],
+      { via },
+    );
     this.#processes.set(id, started);
     await started.firstLine();
   }

@@ -50,3 +50,42 @@ it("a node that stood still says that it is degraded, and accuses nobody", async
     nodes: expect.not.arrayContaining([expect.objectContaining({ state: "suspect" })]),
   });
 });
+
+it("a primary slowed to 500 ms an answer loses its part in reads within a few of them, no write waits for it, and it is thought well of again", async () => {
+  const cluster = await Scenario.begin({ seed: 14, timeoutMs: 5_000 });
+  const [a, b] = cluster.nodesOf("cart");
+  const alice = cluster.via(a!);
+  const slow = (delayMs: number): void => {
+    for (const { address } of cluster.cluster.nodes) {
+      cluster.world.network.delay(cluster.machine(b!).address, address, () => delayMs);
+    }
+  };
+  const took = async (call: Promise<{ outcome: string }>): Promise<number> => {
+    const beganMs = cluster.world.time.monotonicMs();
+    expect((await call).outcome).toBe("ok");
+    return cluster.world.time.monotonicMs() - beganMs;
+  };
+  for (let i = 0; i < 20; i++) await alice.put("cart", `v${i}`);
+  slow(500);
+  const writes: number[] = [];
+  const reads: number[] = [];
+  for (let i = 0; i < 40; i++) {
+    writes.push(await took(alice.put("cart", `w${i}`, { strict: true })));
+    reads.push(await took(alice.get("cart", { strict: true })));
+    await cluster.run(50);
+  }
+  expect(Math.max(...writes)).toBeLessThan(100);
+  // The first may be hedged; from then on it is not asked.
+  expect(Math.max(...reads)).toBeLessThan(200);
+  expect(Math.max(...reads.slice(10))).toBeLessThan(30);
+  slow(1);
+  for (let i = 0; i < 100; i++) {
+    await alice.put("cart", `x${i}`);
+    await cluster.run(50);
+  }
+  const status = await cluster.world.until(cluster.machine(a!).node!.operators.status(), 5_000);
+  const seen = "nodes" in status ? status.nodes.find(({ id }) => id === b) : undefined;
+  expect(seen).toMatchObject({ state: "alive", circuit: "closed" });
+  expect(seen!.latencyMs).toBeLessThan(30);
+  expect(await cluster.settle()).toEqual([]);
+});

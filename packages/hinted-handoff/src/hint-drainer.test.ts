@@ -94,6 +94,33 @@ describe("HintDrainer [Dynamo §4.6]", () => {
     expect(hints.size).toBe(1);
   });
 
+  test("a primary that is there and cannot take a hint now is tried again soon, and then less and less often", async () => {
+    const { drainer, keep, time, delivered, refuse } = scene({ retryMs: 50 });
+    refuse();
+    keep(1);
+    drainer.nudge();
+    const passes: number[] = [];
+    for (let ms = 0; ms < 5_000; ms++) {
+      await time.run(1);
+      if (delivered.splice(0).length > 0) passes.push(ms);
+    }
+    const gaps = passes.slice(1).map((atMs, i) => Math.round((atMs - passes[i]!) / 50) * 50);
+    expect(gaps).toEqual([50, 100, 200, 400, 800, 1_000, 1_000, 1_000]);
+  });
+
+  test("a hint that is expected to find its primary there goes soon, together with those that follow it", async () => {
+    const { drainer, keep, time, hints, delivered } = scene({ retryMs: 50 });
+    drainer.start();
+    for (let row = 0; row < 3; row++) {
+      keep(row);
+      drainer.expect();
+      await time.run(10);
+    }
+    expect(delivered).toEqual([]);
+    await time.run(40);
+    expect(hints.size).toBe(0);
+  });
+
   test("while the one that missed it is away, nobody else is bothered with the hint", async () => {
     const { drainer, keep, time, down, delivered } = scene();
     down.add("c");

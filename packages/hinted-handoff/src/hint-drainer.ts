@@ -8,6 +8,11 @@ export interface HintDrainerOptions {
    * nudge told of: a shorter one finds it sooner and reads more.
    */
   readonly intervalMs?: number;
+  /**
+   * The rest after a pass in which a primary that can be reached did not take a hint, and after `expect`; it
+   * doubles from pass to pass, up to `intervalMs`. 500 by default.
+   */
+  readonly retryMs?: number;
   /** After each pass that found hints. */
   readonly onPass?: (report: DrainReport) => void;
   /** Hints on their way at once, 16 by default: more drains sooner and leaves less to clients' requests. */
@@ -35,9 +40,13 @@ const SLICE = 128;
 export class HintDrainer {
   readonly #ports: HandoffPorts;
   readonly #intervalMs: number;
+  readonly #retryMs: number;
   readonly #concurrency: number;
   readonly #onPass: (report: DrainReport) => void;
   #timer: Timer | undefined;
+  /** The rest before the next pass, when there is reason to make it soon. */
+  #soonMs: number | undefined;
+  #hasReason = false;
   #running: Promise<DrainReport> | undefined;
   /** Somebody asked for a pass that starts after now. */
   #again = false;
@@ -46,6 +55,7 @@ export class HintDrainer {
   constructor(ports: HandoffPorts, options: HintDrainerOptions = {}) {
     this.#ports = ports;
     this.#intervalMs = options.intervalMs ?? 10_000;
+    this.#retryMs = Math.min(options.retryMs ?? 500, this.#intervalMs);
     this.#concurrency = options.concurrency ?? 16;
     this.#onPass = options.onPass ?? (() => {});
   }
@@ -60,7 +70,16 @@ export class HintDrainer {
     this.#timer?.cancel();
   }
 
-  /** A primary came back, or a hint was kept for one that lives: worth a pass now. */
+  /** A hint was kept for one that can be reached: a pass is due soon, with those that are kept meanwhile. */
+  expect(): void {
+    if (this.#running !== undefined) this.#hasReason = true;
+    if (this.#stopped || this.#running !== undefined || this.#soonMs !== undefined) return;
+    this.#soonMs = this.#retryMs;
+    this.#timer?.cancel();
+    this.#rest();
+  }
+
+  /** A primary came back: worth a pass now. */
   nudge(): void {
     if (this.#stopped) return;
     if (this.#running === undefined) void this.#pass();
@@ -75,9 +94,12 @@ export class HintDrainer {
 
   #pass(): Promise<DrainReport> {
     this.#timer?.cancel();
+    this.#hasReason = false;
     const pass = this.#walk().finally(() => {
       this.#running = undefined;
       if (this.#stopped) return;
+      const nextMs = this.#soonMs === undefined ? this.#retryMs : 2 * this.#soonMs;
+      this.#soonMs = this.#hasReason ? Math.min(nextMs, this.#intervalMs) : undefined;
       if (this.#again) {
         this.#again = false;
         void this.#pass();
@@ -90,7 +112,7 @@ export class HintDrainer {
   }
 
   #rest(): void {
-    this.#timer = this.#ports.timers.after(this.#intervalMs, () => this.nudge());
+    this.#timer = this.#ports.timers.after(this.#soonMs ?? this.#intervalMs, () => this.nudge());
   }
 
   async #walk(): Promise<DrainReport> {
@@ -123,6 +145,7 @@ export class HintDrainer {
     if (targets.length === 0 || isAway) return false;
     const reachable = targets.filter(isReachable);
     const deliveries = await Promise.all(reachable.map((target) => deliver(target, hint)));
+    if (deliveries.includes("later")) this.#hasReason = true;
     if (reachable.length < targets.length || deliveries.includes("later")) return false;
     await drop(hint);
     return true;

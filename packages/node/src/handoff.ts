@@ -82,6 +82,8 @@ export class Handoff {
     const staged = await store.write(command).staged;
     if (staged.type === "refused") {
       onEvent({ type: "fault", doing: `keeping a hint for ${node}`, detail: staged.detail });
+    } else if (!this.#parts.peers.refuses(node)) {
+      this.#drainer.expect();
     }
   }
 

@@ -115,8 +115,12 @@ export class RingKeeper {
     return theirs;
   }
 
+  /**
+   * A node's first ring comes from the member that admits it, when it has marked what it may lack: under one
+   * that it merely overheard a wiped replica would vote "not found" (trap 14b).
+   */
   async #take({ state }: RingSync): Promise<void> {
-    if (state.length === 0) return;
+    if (state.length === 0 || this.#state === undefined) return;
     try {
       await this.adopt(decodeRegisterState(state));
     } catch (error) {

@@ -47,6 +47,7 @@ const sentences: Readonly<Record<NodeEvent["type"], string>> = {
   bucketConflict: "two definitions of a bucket met",
   hintsDrained: "took hints home",
   recoveryRound: "filled recovering partitions from other replicas",
+  replicasDiffered: "repaired a partition that two replicas did not hold alike",
   ringInstalled: "a ring is in force",
   fault: "a bug showed itself; the node goes on",
 };
@@ -67,6 +68,7 @@ function levelOf(event: NodeEvent): "debug" | "info" | "warn" | "error" {
     case "degraded":
       return event.reason === undefined ? "info" : "warn";
     case "joining":
+    case "replicasDiffered":
       return "debug";
     default:
       return "info";

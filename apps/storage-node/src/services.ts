@@ -32,6 +32,8 @@ export function serve(node: StorageNode, onEvent: NodePorts["onEvent"]): GrpcSer
       listHints: (request) => operators.listHints(request),
       drainHints: () => operators.drainHints(),
       backUp: (request) => operators.backUp(request),
+      repair: (request) => node.repairs.begin(request),
+      getRepair: () => node.repairs.progress(),
     });
 }
 

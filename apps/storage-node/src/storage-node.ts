@@ -95,6 +95,7 @@ function nodeConfig(config: NodeConfig, address: string): StorageNodeConfig {
   return {
     ...(config.id === undefined ? {} : { id: config.id }),
     address,
+    antiEntropy: { intervalMs: 1000 * config["repair-interval-s"] },
     limits: {
       requestTimeoutMs: config["request-timeout-ms"],
       requestTimeoutMsMax: REQUEST_TIMEOUT_MS_MAX,

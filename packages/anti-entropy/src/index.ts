@@ -1,3 +1,24 @@
+export {
+  AntiEntropy,
+  type AntiEntropyOptions,
+  type AntiEntropyPorts,
+  type AntiEntropyProgress,
+  type RepairRequest,
+} from "./anti-entropy.ts";
+export type {
+  ComparePorts,
+  MovedRows,
+  PeerAnswer,
+  RepairedRow,
+  TreeName,
+  Unavailable,
+} from "./compare-ports.ts";
+export {
+  type Compared,
+  type CompareOptions,
+  type Comparison,
+  compareReplicas,
+} from "./compare-replicas.ts";
 export { type RecoveryOutcome, recoverPartition } from "./partition-recovery.ts";
-export type { DescribedRow, RecoveryPorts, SourceDemand, SourcePage } from "./ports.ts";
+export type { RecoveryPorts, SourceDemand } from "./ports.ts";
 export { Recovery, type RecoveryOptions, type RecoveryRound } from "./recovery.ts";

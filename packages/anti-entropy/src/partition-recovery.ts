@@ -1,6 +1,8 @@
 import type { NodeId } from "@coterie/core";
-import { decodeCausality, subsumes } from "@coterie/versions";
-import type { DescribedRow, RecoveryPorts, SourceDemand } from "./ports.ts";
+import { MerkleExchange } from "@coterie/merkle-tree";
+import type { RecoveryPorts, SourceDemand } from "./ports.ts";
+import { repairTree } from "./repair-tree.ts";
+import { NOT_READ, runExchange } from "./run-exchange.ts";
 
 /** What became of one attempt to recover a partition. */
 export type RecoveryOutcome =
@@ -11,9 +13,6 @@ export type RecoveryOutcome =
       readonly fetched: number;
       readonly blockers: readonly string[];
     };
-
-/** Rows that are fetched at once from one source. */
-const FETCHES = 16;
 
 /**
  * Fills one recovering partition from the other primaries (design §8). A write that was acknowledged
@@ -33,7 +32,8 @@ export async function recoverPartition(
   let fetched = 0;
   for (const source of new Set(demands.flatMap(({ others }) => others))) {
     if (isStopped() || areMet(demands, whole)) break;
-    const read = await readSource(ports, source, partition, isStopped);
+    const ns = demands.filter(({ others }) => others.includes(source)).map(({ n }) => n);
+    const read = await readSource(ports, source, partition, new Set(ns));
     fetched += read.fetched;
     if (read.blocker === undefined) whole.add(source);
     else blockers.push(`${source}: ${read.blocker}`);
@@ -43,8 +43,9 @@ export async function recoverPartition(
     if (!enough) blockers.push("there are not enough other replicas to learn from");
     return { type: "blocked", fetched, blockers };
   }
-  if (await ports.recovered(partition)) return { type: "recovered", fetched };
-  return { type: "blocked", fetched, blockers: ["this node's disk did not take the end of it"] };
+  const refused = await ports.recovered(partition);
+  if (refused === undefined) return { type: "recovered", fetched };
+  return { type: "blocked", fetched, blockers: [refused] };
 }
 
 function areMet(demands: readonly SourceDemand[], whole: ReadonlySet<NodeId>): boolean {
@@ -53,54 +54,30 @@ function areMet(demands: readonly SourceDemand[], whole: ReadonlySet<NodeId>): b
   );
 }
 
-/** Reads one source to its end; `blocker` says why that does not count. */
+/**
+ * Fetches whatever the source has and this replica has not; `blocker` says why that does not count. An exchange of
+ * leaves finds it: an empty replica gets the rows page by page, and from the second source on only what the
+ * first did not have.
+ */
 async function readSource(
-  ports: RecoveryPorts,
+  { compare }: RecoveryPorts,
   source: NodeId,
   partition: number,
-  isStopped: () => boolean,
+  ns: ReadonlySet<number>,
 ): Promise<{ fetched: number; blocker: string | undefined }> {
   let fetched = 0;
   let blocker: string | undefined;
-  let from: Uint8Array | undefined;
-  do {
-    if (isStopped()) return { fetched, blocker: "this node is stopping" };
-    const page = await ports.page(source, partition, from);
-    if (page.type === "unavailable") return { fetched, blocker: page.reason };
-    if (page.recovering) blocker = "it is recovering itself";
-    const lacking = await rowsLacking(ports, page.rows);
-    const took = await fetchAll(ports, source, lacking);
-    fetched += took;
-    if (took < lacking.length) blocker = `${lacking.length - took} rows could not be fetched`;
-    from = page.next;
-  } while (from !== undefined);
+  for (const n of ns) {
+    const of = { partition, n };
+    const tree = await compare.tree(of);
+    if (tree === undefined) return { fetched, blocker: NOT_READ };
+    const exchange = MerkleExchange.recheck(tree, [{ level: 0, index: 0 }]);
+    const found = await runExchange(compare, source, of, exchange);
+    if (found.type === "unavailable") return { fetched, blocker: found.reason };
+    if (found.recovering) blocker = "it is recovering itself";
+    const { pulled, failure } = await repairTree(compare, source, of, found, true);
+    fetched += pulled;
+    blocker ??= failure;
+  }
   return { fetched, blocker };
-}
-
-async function rowsLacking(
-  ports: RecoveryPorts,
-  rows: readonly DescribedRow[],
-): Promise<DescribedRow[]> {
-  const ours = await Promise.all(rows.map(({ row }) => ports.causality(row)));
-  return rows.filter(({ causality }, i) => {
-    const our = ours[i];
-    return our === undefined || !subsumes(decodeCausality(our), decodeCausality(causality));
-  });
-}
-
-/** How many of the rows are here now. */
-async function fetchAll(
-  ports: RecoveryPorts,
-  source: NodeId,
-  rows: readonly DescribedRow[],
-): Promise<number> {
-  const queue = [...rows];
-  let took = 0;
-  const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      if (await ports.fetch(source, next.row)) took++;
-    }
-  };
-  await Promise.all(Array.from({ length: FETCHES }, worker));
-  return took;
 }

@@ -7,5 +7,6 @@ export type { NodeEvent } from "./node-event.ts";
 export type { NodePorts } from "./node-ports.ts";
 export { StoreFailure } from "./node-store.ts";
 export type { OperatorService } from "./operator-service.ts";
-export { StorageNode, type StorageNodeConfig } from "./storage-node.ts";
+export { StorageNode } from "./storage-node.ts";
+export type { StorageNodeConfig } from "./storage-node-config.ts";
 export { PROTOCOL_VERSION, VERSION } from "./version.ts";

@@ -36,5 +36,13 @@ export type NodeEvent =
       readonly fetched: number;
       readonly blockers: readonly string[];
     }
+  /** Two replicas differed for longer than a write is on its way; so many rows went each way. */
+  | {
+      readonly type: "replicasDiffered";
+      readonly partition: number;
+      readonly peer: NodeId;
+      readonly pulled: number;
+      readonly pushed: number;
+    }
   | { readonly type: "ringInstalled"; readonly epoch: number; readonly phase: RingRecord["phase"] }
   | { readonly type: "fault"; readonly doing: string; readonly detail: string };

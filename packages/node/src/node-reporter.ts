@@ -1,11 +1,12 @@
 import type { Clock } from "@coterie/core";
 import type { Membership } from "./membership.ts";
 import type { NodeStore } from "./node-store.ts";
+import type { RepairFacts, ReplicaRepair } from "./replica-repair.ts";
 import type { Strain } from "./strain.ts";
 import { VERSION } from "./version.ts";
 
 /** What a node says of itself when an operator asks. */
-export interface NodeFacts {
+export interface NodeFacts extends RepairFacts {
   readonly version: string;
   readonly uptimeMs: number;
   readonly recoveringPartitions: number;
@@ -16,6 +17,8 @@ export interface NodeFacts {
   readonly localHealth: number;
   /** Why it is slow at present; empty: it is not. */
   readonly degraded: string;
+  /** Damaged rows that were met and not yet healed. */
+  readonly suspectRows: number;
 }
 
 export class NodeReporter {
@@ -25,10 +28,19 @@ export class NodeReporter {
   readonly #membership: Membership;
   readonly #strain: Strain;
 
-  constructor(store: NodeStore, membership: Membership, strain: Strain, clock: Clock) {
+  readonly #repair: ReplicaRepair;
+
+  constructor(
+    store: NodeStore,
+    membership: Membership,
+    strain: Strain,
+    repair: ReplicaRepair,
+    clock: Clock,
+  ) {
     this.#store = store;
     this.#membership = membership;
     this.#strain = strain;
+    this.#repair = repair;
     this.#clock = clock;
     this.#startedMs = clock.monotonicMs();
   }
@@ -47,6 +59,8 @@ export class NodeReporter {
       hintBytes: sum((shard) => shard.hintBytes),
       localHealth: this.#membership.localHealth,
       degraded: this.#strain.degraded ?? "",
+      suspectRows: sum((shard) => shard.suspectRows),
+      ...this.#repair.facts,
     };
   }
 }

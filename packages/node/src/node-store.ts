@@ -1,8 +1,10 @@
-import { assert, type NodeId } from "@coterie/core";
+import { assert, type NodeId, type Token } from "@coterie/core";
 import {
   type CommitResult,
   encodeRingRecord,
   type KeptHint,
+  type MerkleAnswer,
+  type MerkleQuestion,
   type MetaEntry,
   type ReadCommand,
   type ReadResult,
@@ -13,6 +15,7 @@ import {
   type ShardStats,
   type ShardWrite,
   shardOfRow,
+  type TreeName,
   type WriteCommand,
 } from "@coterie/shard-engine";
 
@@ -38,7 +41,7 @@ export class NodeStore {
 
   /** Rows of one partition. */
   scan(command: ScanCommand): Promise<ScanResult> {
-    return this.#shards[command.partition % this.#shards.length]!.scan(command);
+    return this.#shardWith(command.partition).scan(command);
   }
 
   /** Hints of all shards, one shard after the other. `next` of the last slice continues where it ended. */
@@ -81,16 +84,45 @@ export class NodeStore {
     await this.#onEveryShard({ type: "setRecovering", partition: "all", recovering: true });
   }
 
-  /** Partitions that this replica may lack data of, ascending. */
-  async recoveringPartitions(): Promise<readonly number[]> {
+  /** Partitions that this replica may lack data of, ascending, each with the mark that ends its recovery. */
+  async recoveringPartitions(): Promise<readonly { partition: number; mark: number }[]> {
     const shards = await this.stats();
-    return shards.flatMap((shard) => shard.recoveringPartitions).sort((a, b) => a - b);
+    return shards
+      .flatMap(({ recoveringPartitions, recoveryMark: mark }) =>
+        recoveringPartitions.map((partition) => ({ partition, mark })),
+      )
+      .sort((a, b) => a.partition - b.partition);
   }
 
-  /** The partition votes in reads again; throws `StoreFailure` when that cannot be made durable. */
-  async endRecovery(partition: number): Promise<void> {
-    const shard = this.#shards[partition % this.#shards.length]!;
-    await durable(shard.write({ type: "setRecovering", partition, recovering: false }));
+  /**
+   * The partition votes in reads again, unless damage was found in it since the mark was given. Throws
+   * `StoreFailure` then, and when it cannot be made durable.
+   */
+  async endRecovery(partition: number, mark: number): Promise<void> {
+    const command = { type: "setRecovering", partition, recovering: false, mark } as const;
+    await durable(this.#shardWith(partition).write(command));
+  }
+
+  /** About the leaves of one partition. */
+  merkle(question: Exclude<MerkleQuestion, { type: "roots" }>): Promise<MerkleAnswer> {
+    return this.#shardWith(question.of.partition).merkle(question);
+  }
+
+  /** The roots of these trees, in this order; undefined where rows are still being added up, or the shard does not answer. */
+  async roots(epoch: number, of: readonly TreeName[]): Promise<readonly (Token | undefined)[]> {
+    const roots: (Token | undefined)[] = of.map(() => undefined);
+    const byShard = this.#shards.map(() => [] as number[]);
+    for (const [at, { partition }] of of.entries()) byShard[partition % byShard.length]!.push(at);
+    await Promise.all(
+      byShard.map(async (places, shard) => {
+        if (places.length === 0) return;
+        const trees = places.map((at) => of[at]!);
+        const answer = await this.#shards[shard]!.merkle({ type: "roots", epoch, of: trees });
+        if (answer.type !== "roots") return;
+        for (const [i, at] of places.entries()) roots[at] = answer.roots[i];
+      }),
+    );
+    return roots;
   }
 
   async meta(prefix: string): Promise<readonly MetaEntry[]> {
@@ -109,6 +141,10 @@ export class NodeStore {
 
   async close(): Promise<void> {
     await Promise.all(this.#shards.map((shard) => shard.close()));
+  }
+
+  #shardWith(partition: number): ShardMailbox {
+    return this.#shards[partition % this.#shards.length]!;
   }
 
   #shardOf(row: Uint8Array): ShardMailbox {

@@ -1,48 +1,36 @@
-import { create } from "@bufbuild/protobuf";
-import { Recovery, type SourceDemand, type SourcePage } from "@coterie/anti-entropy";
-import type { Clock, NodeId, Timers } from "@coterie/core";
-import type { Bucket, Replicas } from "@coterie/quorum";
-import { parseRowKey } from "@coterie/shard-engine";
-import { Refusal, ScanRowsSchema } from "@coterie/wire";
+import { type ComparePorts, Recovery, type SourceDemand } from "@coterie/anti-entropy";
+import type { NodeId, Timers } from "@coterie/core";
 import type { Buckets } from "./buckets.ts";
 import type { Cluster } from "./cluster.ts";
 import type { NodeEvent } from "./node-event.ts";
 import { type NodeStore, StoreFailure } from "./node-store.ts";
-import type { Peers } from "./peers.ts";
-import type { RingKeeper } from "./ring-keeper.ts";
 
 export interface ReplicaRecoveryParts {
   readonly self: NodeId;
-  readonly clock: Clock;
   readonly timers: Timers;
   readonly store: NodeStore;
   readonly cluster: Cluster;
-  readonly rings: RingKeeper;
   readonly buckets: Buckets;
-  readonly peers: Peers;
-  readonly replicas: Pick<Replicas, "read" | "merge">;
+  readonly compare: ComparePorts;
   readonly onEvent: (event: NodeEvent) => void;
 }
-
-/** How long another node has for one page or one row. */
-const ASK_MS = 3_000;
 
 /** Fills this node's recovering partitions from the other primaries, over the nodes' links. */
 export class ReplicaRecovery {
   readonly #parts: ReplicaRecoveryParts;
   readonly #recovery: Recovery;
+  /** Of each partition when its recovery began: see `NodeStore.endRecovery`. */
+  #marks: ReadonlyMap<number, number> = new Map();
 
   constructor(parts: ReplicaRecoveryParts) {
-    const { timers, store, onEvent } = parts;
+    const { timers, onEvent } = parts;
     this.#parts = parts;
     this.#recovery = new Recovery(
       {
         timers,
-        recovering: () => store.recoveringPartitions(),
+        recovering: () => this.#recovering(),
         demands: (partition) => this.#demands(partition),
-        page: (source, partition, from) => this.#page(source, partition, from),
-        causality: (row) => this.#causality(row),
-        fetch: (source, row) => this.#fetch(source, row),
+        compare: parts.compare,
         recovered: (partition) => this.#recovered(partition),
       },
       { onRound: (round) => onEvent({ type: "recoveryRound", ...round }) },
@@ -64,71 +52,25 @@ export class ReplicaRecovery {
     for (const { n, wMin } of buckets.list()) {
       const primaries = cluster.ring.ring(n).primaries(partition);
       if (!primaries.includes(self)) continue;
-      demands.push({ others: primaries.filter((id) => id !== self), required: n - wMin + 1 });
+      demands.push({ n, others: primaries.filter((id) => id !== self), required: n - wMin + 1 });
     }
     return demands;
   }
 
-  async #page(
-    source: NodeId,
-    partition: number,
-    from: Uint8Array | undefined,
-  ): Promise<SourcePage> {
-    const { epoch } = this.#parts.cluster.ring.record;
-    const body = {
-      case: "scan" as const,
-      value: create(ScanRowsSchema, { epoch, partition, from: from ?? new Uint8Array() }),
-    };
-    const result = await this.#parts.peers.call(source, body, ASK_MS);
-    if (result.type !== "reply") return { type: "unavailable", reason: result.reason };
-    if (result.reply.body.case !== "scan") {
-      return { type: "unavailable", reason: "it could not answer" };
-    }
-    const { refusal, detail, rows, next, recovering } = result.reply.body.value;
-    if (refusal === Refusal.EPOCH) await this.#parts.rings.agreeWith(source);
-    if (refusal !== Refusal.UNSPECIFIED) return { type: "unavailable", reason: detail };
-    return { type: "rows", rows, next: next.length === 0 ? undefined : next, recovering };
+  async #recovering(): Promise<readonly number[]> {
+    const partitions = await this.#parts.store.recoveringPartitions();
+    this.#marks = new Map(partitions.map(({ partition, mark }) => [partition, mark]));
+    return partitions.map(({ partition }) => partition);
   }
 
-  async #causality(row: Uint8Array): Promise<Uint8Array | undefined> {
-    const { self, replicas } = this.#parts;
-    const bucket = this.#bucketOf(row);
-    if (bucket === undefined) return undefined;
-    const read = await replicas.read(self, row, "causality", bucket, this.#options());
-    return read.type === "row" ? read.versions : undefined;
-  }
-
-  async #fetch(source: NodeId, row: Uint8Array): Promise<boolean> {
-    const { self, replicas } = this.#parts;
-    const bucket = this.#bucketOf(row);
-    if (bucket === undefined) return false;
-    const options = this.#options();
-    const read = await replicas.read(source, row, "versions", bucket, options);
-    if (read.type !== "row") return false;
-    if (read.versions === undefined) return true;
-    const merged = await replicas.merge(self, row, read.versions, bucket, {
-      ...options,
-      repair: true,
-    });
-    return merged.type === "durable";
-  }
-
-  async #recovered(partition: number): Promise<boolean> {
+  /** Why not, as a sentence; undefined: it has. */
+  async #recovered(partition: number): Promise<string | undefined> {
     try {
-      await this.#parts.store.endRecovery(partition);
-      return true;
+      await this.#parts.store.endRecovery(partition, this.#marks.get(partition) ?? 0);
+      return undefined;
     } catch (error) {
-      if (error instanceof StoreFailure) return false;
+      if (error instanceof StoreFailure) return error.message;
       throw error;
     }
-  }
-
-  #options(): { epoch: number; deadlineMs: number } {
-    const { cluster, clock } = this.#parts;
-    return { epoch: cluster.ring.record.epoch, deadlineMs: clock.monotonicMs() + ASK_MS };
-  }
-
-  #bucketOf(row: Uint8Array): Bucket | undefined {
-    return this.#parts.buckets.get(parseRowKey(row).bucket);
   }
 }

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { assertNever, CodecError } from "@coterie/core";
 import type { Rejection } from "@coterie/peer-session";
-import { type BucketRules, parseRowKey, type Refused } from "@coterie/shard-engine";
+import { type BucketRules, parseRowKey } from "@coterie/shard-engine";
 import {
   Error_Code,
   ExplainRowResultSchema,
@@ -19,20 +19,20 @@ import {
   ReadRowResultSchema,
   Refusal,
   RegisterReplySchema,
-  type ScanRows,
-  type ScanRowsResult,
-  ScanRowsResultSchema,
   SwimReceivedSchema,
 } from "@coterie/wire";
 import type { Buckets } from "./buckets.ts";
 import type { ClientService } from "./client-service.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Failure, failure, isFailure } from "./failure.ts";
+import type { LeafService } from "./leaf-service.ts";
 import type { Membership } from "./membership.ts";
 import type { NodeReporter } from "./node-reporter.ts";
 import type { NodeStore } from "./node-store.ts";
+import type { RepairOperations } from "./repair-operations.ts";
 import type { RingAcceptor } from "./ring-acceptor.ts";
 import type { RingKeeper } from "./ring-keeper.ts";
+import { wireRefusal } from "./wire-refusal.ts";
 
 export interface ReplicaServiceParts {
   readonly store: NodeStore;
@@ -42,12 +42,11 @@ export interface ReplicaServiceParts {
   readonly rings: RingKeeper;
   readonly acceptor: RingAcceptor;
   readonly reporter: NodeReporter;
+  readonly leaves: LeafService;
+  readonly repairs: Pick<RepairOperations, "answer">;
   readonly membership: Membership;
   readonly admit: (newcomer: JoinRequest) => Promise<JoinResponse | Failure>;
 }
-
-/** A page is one turn of the shard's worker, in front of everybody's writes. */
-const SCAN_ROWS = 256;
 
 /** The replica's side of every call from another node: what it stores, what it answers, what it refuses. */
 export class ReplicaService {
@@ -99,7 +98,13 @@ export class ReplicaService {
         return isFailure(value) ? { case: "error", value } : { case: "delete", value };
       }
       case "scan":
-        return { case: "scan", value: await this.#scan(body.value) };
+        return { case: "scan", value: await this.#parts.leaves.scan(body.value) };
+      case "roots":
+        return { case: "roots", value: await this.#parts.leaves.roots(body.value) };
+      case "leaves":
+        return { case: "leaves", value: await this.#parts.leaves.exchange(body.value) };
+      case "repair":
+        return { case: "repair", value: this.#parts.repairs.answer(body.value) };
       case "explain":
         return { case: "explain", value: await this.#explain(body.value.row) };
       case "report":
@@ -131,7 +136,7 @@ export class ReplicaService {
         : { type: "keepHint", epoch, row, bucket: rules, versions, intendedFor: hintFor },
     );
     const staged = await write.staged;
-    if (staged.type === "refused") return create(MergeRowResultSchema, refusalOf(staged));
+    if (staged.type === "refused") return create(MergeRowResultSchema, wireRefusal(staged));
     const committed = await write.committed;
     return create(
       MergeRowResultSchema,
@@ -153,28 +158,11 @@ export class ReplicaService {
       want: causalityOnly ? "causality" : "versions",
       standIn,
     });
-    if (result.type === "refused") return create(ReadRowResultSchema, refusalOf(result));
+    if (result.type === "refused") return create(ReadRowResultSchema, wireRefusal(result));
     return create(ReadRowResultSchema, {
       epoch: result.epoch,
       recovering: result.recovering,
       versions: result.versions ?? new Uint8Array(),
-    });
-  }
-
-  async #scan({ epoch, partition, from }: ScanRows): Promise<ScanRowsResult> {
-    const result = await this.#parts.store.scan({
-      epoch,
-      partition,
-      from: from.length === 0 ? undefined : from,
-      limit: SCAN_ROWS,
-      want: "causality",
-    });
-    if (result.type === "refused") return create(ScanRowsResultSchema, refusalOf(result));
-    return create(ScanRowsResultSchema, {
-      epoch: result.epoch,
-      rows: result.rows.map(({ row, versions }) => ({ row, causality: versions })),
-      next: result.next ?? new Uint8Array(),
-      recovering: result.recovering,
     });
   }
 
@@ -207,18 +195,4 @@ export class ReplicaService {
 export function rejectedCall({ id }: PeerCall, { detail }: Rejection): PeerReply {
   const value = failure(Error_Code.INTERNAL, detail);
   return create(PeerReplySchema, { id, body: { case: "error", value } });
-}
-
-function refusalOf(refused: Refused): { refusal: Refusal; epoch: number; detail: string } {
-  const { reason, epoch, detail } = refused;
-  switch (reason) {
-    case "epoch":
-      return { refusal: Refusal.EPOCH, epoch, detail };
-    case "notOwner":
-      return { refusal: Refusal.NOT_OWNER, epoch, detail };
-    case "overloaded":
-      return { refusal: Refusal.OVERLOADED, epoch, detail };
-    default:
-      return { refusal: Refusal.STORAGE, epoch, detail };
-  }
 }

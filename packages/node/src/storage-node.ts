@@ -5,7 +5,7 @@ import { Error_Code, type NodeHello, type PeerCall, type PeerReply } from "@cote
 import { Admission } from "./admission.ts";
 import { type Beginning, NodeMemory } from "./birth.ts";
 import { Buckets } from "./buckets.ts";
-import { type ClientLimits, ClientService } from "./client-service.ts";
+import { ClientService } from "./client-service.ts";
 import { type ClientSessions, clientSessions } from "./client-sessions.ts";
 import { Cluster } from "./cluster.ts";
 import { Entrance } from "./entrance.ts";
@@ -14,6 +14,7 @@ import { FoundingGrants } from "./founding-grants.ts";
 import { GATE_LIMITS, Gate } from "./gate.ts";
 import { Greeting } from "./greeting.ts";
 import { Handoff } from "./handoff.ts";
+import { LeafService } from "./leaf-service.ts";
 import { LinkedReplicas } from "./linked-replicas.ts";
 import { Membership } from "./membership.ts";
 import type { ClusterBirth, NodeBirth } from "./node-birth.ts";
@@ -22,21 +23,15 @@ import { NodeReporter } from "./node-reporter.ts";
 import { NodeStore } from "./node-store.ts";
 import { OperatorService } from "./operator-service.ts";
 import { Peers } from "./peers.ts";
-import { ReplicaRecovery } from "./replica-recovery.ts";
+import type { RepairOperations } from "./repair-operations.ts";
 import { ReplicaService, rejectedCall } from "./replica-service.ts";
 import { RequestLead } from "./request-lead.ts";
 import { RingAcceptor } from "./ring-acceptor.ts";
 import { RingControl } from "./ring-control.ts";
+import type { StorageNodeConfig } from "./storage-node-config.ts";
 import { Strain } from "./strain.ts";
+import { Upkeep } from "./upkeep.ts";
 import { weighPeerCall, weighPeerReply } from "./weights.ts";
-
-export interface StorageNodeConfig {
-  /** A directory's first start without one draws one. Later starts may leave it out. */
-  readonly id?: NodeId;
-  /** Where others reach this node, `host:port`. */
-  readonly address: string;
-  readonly limits: ClientLimits;
-}
 
 /** How long requests under way may take to end when the node stops. */
 const DRAIN_MS = 5_000;
@@ -66,7 +61,7 @@ export class StorageNode {
   readonly #strain: Strain;
   readonly #rings: RingControl;
   readonly #handoff: Handoff;
-  readonly #recovery: ReplicaRecovery;
+  readonly #upkeep: Upkeep;
   readonly #entrance: Entrance;
   #admission: Admission | undefined;
   #stopped = false;
@@ -149,9 +144,16 @@ export class StorageNode {
     });
     const coordinator = new Coordinator({ clock, timers, random, replicas });
     this.#handoff = new Handoff({ ...parts, timers, replicas, onEvent });
-    this.#recovery = new ReplicaRecovery({ ...parts, timers, replicas, onEvent });
+    const { antiEntropy } = config;
+    this.#upkeep = new Upkeep({ ...parts, timers, replicas, antiEntropy, onEvent });
     const lead = new RequestLead(coordinator, clock);
-    const reporter = new NodeReporter(store, this.#membership, this.#strain, clock);
+    const reporter = new NodeReporter(
+      store,
+      this.#membership,
+      this.#strain,
+      this.#upkeep.repair,
+      clock,
+    );
     const { requestsMax = GATE_LIMITS.requestsMax } = config.limits;
     const gate = new Gate({ ...GATE_LIMITS, requestsMax }, () => this.#strain.slownessMs);
     this.clients = new ClientService({ ...parts, lead, gate, limits: config.limits });
@@ -167,6 +169,8 @@ export class StorageNode {
     const replica = new ReplicaService({
       ...parts,
       reporter,
+      leaves: new LeafService(store, () => this.#cluster.ring.record.epoch),
+      repairs: this.#upkeep.operations,
       clients: this.clients,
       admit: async (newcomer) =>
         (await this.#admission?.admit(newcomer)) ??
@@ -209,6 +213,11 @@ export class StorageNode {
     return node;
   }
 
+  /** Repairs that operators ask for. */
+  get repairs(): RepairOperations {
+    return this.#upkeep.operations;
+  }
+
   get id(): NodeId {
     return this.#birth.nodeId;
   }
@@ -231,7 +240,7 @@ export class StorageNode {
     this.#membership.stop();
     this.#strain.stop();
     this.#handoff.stop();
-    this.#recovery.stop();
+    this.#upkeep.stop();
     this.#rings.stop();
     const reason = "this node is stopping";
     await Promise.all([
@@ -256,6 +265,6 @@ export class StorageNode {
     this.#membership.start(members);
     this.#strain.start();
     this.#handoff.start();
-    this.#recovery.start();
+    this.#upkeep.start();
   }
 }

@@ -12,6 +12,10 @@ export function weighPeerCall({ body }: PeerCall): number {
       return LITTLE + body.value.row.length + body.value.versions.length;
     case "read":
       return LITTLE + body.value.row.length;
+    case "roots":
+      return SMALL + 2 * body.value.roots.length;
+    case "leaves":
+      return LITTLE + body.value.request.length;
     case "put":
       return SMALL + body.value.key.length + body.value.value.length;
     default:
@@ -26,11 +30,14 @@ export function weighPeerReply({ body }: PeerReply): number {
     case "read":
     case "explain":
       return LITTLE + body.value.versions.length;
+    case "leaves":
+      return LITTLE + body.value.reply.length;
     case "get":
       return SMALL + valuesOf(body.value.siblings);
     case "scan":
       return body.value.rows.reduce(
-        (sum, { row, causality }) => sum + LITTLE + row.length + causality.length,
+        (sum, { row, causality, versions }) =>
+          sum + LITTLE + row.length + causality.length + versions.length,
         SMALL,
       );
     default:

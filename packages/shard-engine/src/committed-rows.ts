@@ -68,7 +68,13 @@ export class CommittedRows {
   ): Unrefused<MerkleAnswer> | Refusal {
     const ring = ringOfEpoch(this.#meta, question.epoch);
     if ("reason" in ring) return ring;
-    return answerMerkle(transaction, this.#leaves, question, (row) => this.#suspects.add(row));
+    return answerMerkle(
+      transaction,
+      this.#leaves,
+      question,
+      (row) => this.#suspects.add(row),
+      (partition) => this.#meta.isRecovering(partition),
+    );
   }
 
   /** A damaged row that nobody had met before: its partition's sums still hold it. */

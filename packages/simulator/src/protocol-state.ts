@@ -19,6 +19,7 @@ export const PROTOCOL_STATES = [
   "ring installed",
   "partition recovered",
   "recovery blocked",
+  "replicas differed",
   "hints drained",
   "hint kept",
   "hint dropped",
@@ -62,6 +63,8 @@ export function stateOfEvent(event: NodeEvent): ProtocolState | undefined {
       return event.drained > 0 ? "hints drained" : undefined;
     case "recoveryRound":
       return event.recovered > 0 ? "partition recovered" : "recovery blocked";
+    case "replicasDiffered":
+      return "replicas differed";
     case "fault":
       return "node fault";
     default:

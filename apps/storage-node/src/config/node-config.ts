@@ -86,6 +86,11 @@ export const nodeConfigSchema = z.object({
     .describe(
       "clients' requests under way at once, further ones are refused; more rides out longer bursts and takes memory",
     ),
+  "repair-interval-s": whole(1, 30 * 86_400)
+    .default(600)
+    .describe(
+      "every partition is compared with every replica within this time, seconds; less finds damage sooner and costs more",
+    ),
   "cache-bytes": whole(0, 2 ** 40)
     .default(64 << 20)
     .describe(

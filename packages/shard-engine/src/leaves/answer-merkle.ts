@@ -29,6 +29,7 @@ export function answerMerkle(
   leaves: LeafBook,
   question: MerkleQuestion,
   suspect: (row: Uint8Array) => void,
+  isRecovering: (partition: number) => boolean,
 ): Unrefused {
   if (question.type === "roots") {
     return { type: "roots", roots: question.of.map((of) => rootOf(leaves, of)) };
@@ -49,7 +50,8 @@ export function answerMerkle(
   }
   const { reply, rebuild } = respond(decodeExchangeRequest(question.request), tree, scan);
   if (rebuild.length > 0) leaves.doubt(of.partition);
-  return { type: "reply", reply: encodeExchangeReply(reply) };
+  const recovering = isRecovering(of.partition);
+  return { type: "reply", reply: encodeExchangeReply(reply), recovering };
 }
 
 function rootOf(leaves: LeafBook, { partition, n }: TreeName): Token | undefined {

@@ -34,8 +34,8 @@ export type MerkleAnswer =
   | { readonly type: "roots"; readonly roots: readonly (Token | undefined)[] }
   /** `MerkleTree.encodeLeaves` of a tree of that shape. */
   | { readonly type: "leaves"; readonly shape: TreeShape; readonly leaves: Uint8Array }
-  /** `encodeExchangeReply` of it. */
-  | { readonly type: "reply"; readonly reply: Uint8Array }
+  /** `encodeExchangeReply` of it, and whether rows of the partition may be missing here. */
+  | { readonly type: "reply"; readonly reply: Uint8Array; readonly recovering: boolean }
   | { readonly type: "items"; readonly items: readonly Item[] }
   /** The rows of the partition are still being added up: ask again in a moment. */
   | { readonly type: "unread" }

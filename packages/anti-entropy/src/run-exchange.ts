@@ -3,7 +3,7 @@ import type { ExchangeEffect, KeyDifference, MerkleExchange, Suspect } from "@co
 import type { ComparePorts, TreeName, Unavailable } from "./compare-ports.ts";
 
 /** Leaves of which one side has nothing. */
-export interface MissingLeaves {
+interface MissingLeaves {
   readonly where: "here" | "there";
   readonly from: number;
   readonly to: number;

@@ -53,7 +53,8 @@ export function writeFollows(writer: ByteWriter, follows: readonly string[]): vo
 export function readFollows(reader: ByteReader): readonly string[] {
   const count = reader.uint8();
   if (count > FOLLOWS_MAX) throw new CodecError(`${count} operations are followed`);
-  const follows = Array.from({ length: count }, () => readOperationId(reader));
+  const follows: string[] = [];
+  for (let i = 0; i < count; i++) follows.push(readOperationId(reader));
   if (new Set(follows).size < count) throw new CodecError("an operation is followed twice");
   return follows;
 }

@@ -93,7 +93,7 @@ function readPayload(reader: ByteReader, dot: Dot): Version {
   const encoding = ENCODINGS[flags & 3];
   if (flags > KNOWN || encoding === undefined) throw new CodecError(`unknown flags ${flags}`);
   const tombstone = (flags & TOMBSTONE) !== 0;
-  const version: Version = {
+  const version: { -readonly [Field in keyof Version]: Version[Field] } = {
     dot,
     stamp: decodeStamp(reader),
     operationId: readOperationId(reader),
@@ -101,10 +101,12 @@ function readPayload(reader: ByteReader, dot: Dot): Version {
     encoding,
     expiresAtMs: (flags & EXPIRES) === 0 ? undefined : reader.varint(),
     value: NO_VALUE,
-    ...((flags & REPEATED) === 0 ? undefined : { repeated: true }),
-    ...((flags & FOLLOWS) === 0 ? undefined : { follows: someFollows(reader) }),
   };
-  return tombstone ? version : { ...version, value: reader.block() };
+  // One by one: spreading what is mostly absent doubled the time of decoding.
+  if ((flags & REPEATED) !== 0) version.repeated = true;
+  if ((flags & FOLLOWS) !== 0) version.follows = someFollows(reader);
+  if (!tombstone) version.value = reader.block();
+  return version;
 }
 
 function someFollows(reader: ByteReader): readonly string[] {

@@ -2,14 +2,45 @@ import { FAULT_KINDS, type FaultKind } from "./fault.ts";
 import { PROTOCOL_STATES, type ProtocolState } from "./protocol-state.ts";
 import type { SimulationReport } from "./simulation.ts";
 
+/** A campaign as plain data, for one that goes on later. */
+export interface CampaignSums {
+  readonly runs: number;
+  readonly events: number;
+  readonly virtualSeconds: number;
+  readonly calls: Readonly<Record<string, number>>;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly reached: Readonly<Record<string, number>>;
+}
+
 /** What many runs came to together. */
 export class Campaign {
-  readonly #calls: Record<string, number> = {};
-  readonly #faults: Record<string, number> = {};
-  readonly #reached: Record<string, number> = {};
-  #runs = 0;
-  #events = 0;
-  #virtualSeconds = 0;
+  readonly #calls: Record<string, number>;
+  readonly #faults: Record<string, number>;
+  readonly #reached: Record<string, number>;
+  #runs: number;
+  #events: number;
+  #virtualSeconds: number;
+
+  /** Goes on from `sums`. */
+  constructor(sums?: CampaignSums) {
+    this.#calls = { ...sums?.calls };
+    this.#faults = { ...sums?.faults };
+    this.#reached = { ...sums?.reached };
+    this.#runs = sums?.runs ?? 0;
+    this.#events = sums?.events ?? 0;
+    this.#virtualSeconds = sums?.virtualSeconds ?? 0;
+  }
+
+  get sums(): CampaignSums {
+    return {
+      runs: this.#runs,
+      events: this.#events,
+      virtualSeconds: this.#virtualSeconds,
+      calls: { ...this.#calls },
+      faults: { ...this.#faults },
+      reached: { ...this.#reached },
+    };
+  }
 
   add({ calls, faults, reached, events, virtualSeconds }: SimulationReport): void {
     this.#runs++;

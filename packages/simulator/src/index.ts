@@ -1,4 +1,4 @@
-export { Campaign } from "./campaign.ts";
+export { Campaign, type CampaignSums } from "./campaign.ts";
 export { checkConvergence } from "./checkers/convergence.ts";
 export type { FinalState, ReplicaState } from "./checkers/final-state.ts";
 export { type Evidence, judge } from "./checkers/judge.ts";
@@ -37,5 +37,6 @@ export { type Minimised, type MinimiseLimits, minimise } from "./minimise.ts";
 export { PROTOCOL_STATES, type ProtocolState } from "./protocol-state.ts";
 export { Scenario, type ScenarioOptions } from "./scenario.ts";
 export { ScenarioClient, type Told, type ToldValues } from "./scenario-client.ts";
+export { type SeedResult, type SeedsOptions, simulateSeeds } from "./simulate-seeds.ts";
 export { type SimulationOptions, type SimulationReport, simulate } from "./simulation.ts";
 export { shorten, timelineOf } from "./timeline.ts";

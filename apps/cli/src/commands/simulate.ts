@@ -6,7 +6,7 @@ import {
   minimise,
   type SimulationOptions,
   type SimulationReport,
-  simulate,
+  simulateSeeds,
 } from "@coterie/simulator";
 import { type Command, InvalidArgumentError } from "commander";
 import { CliError } from "../cli-error.ts";
@@ -21,6 +21,7 @@ interface Options {
   readonly seeds: number;
   readonly nodes: number;
   readonly ops: number;
+  readonly jobs: number;
   readonly faults: readonly FaultKind[];
   readonly keep?: readonly number[];
   readonly minimise: boolean;
@@ -35,6 +36,7 @@ export function define(command: Command, terminal: Terminal): void {
     .option("--seed <s>", "the first seed; drawn if left out", wholeNumber(0, SEED_MAX))
     .option("--seeds <count>", "how many seeds, one run each", wholeNumber(1, 1_000_000), 1)
     .option("--nodes <n>", "nodes of each cluster", wholeNumber(2, 50), 5)
+    .option("--jobs <n>", "seeds at a time, a thread each", wholeNumber(1, 64), 1)
     .option("--ops <m>", "calls of all clients in a run", wholeNumber(1, 1_000_000), 1_000)
     .option(
       "--faults <list>",
@@ -55,7 +57,7 @@ export function define(command: Command, terminal: Terminal): void {
     "after",
     `
 Examples:
-  ${program} simulate --seeds 100
+  ${program} simulate --seeds 1000 --jobs 4
   ${program} simulate --seed 7 --faults crash,partition --ops 5000
 
 The same seed is the same run. A violation ends with exit code 1, and says how to see it again.`,
@@ -70,14 +72,17 @@ async function runSimulations(terminal: Terminal, options: Options): Promise<voi
   const began = process.cpuUsage();
   let failed: SimulationReport | undefined;
   let failedOptions: SimulationOptions | undefined;
-  for (let i = 0; i < options.seeds && failed === undefined; i++) {
-    const run = { seed: first + i, nodes, operations: ops, faults, ...(keep && { keep }) };
-    const report = await simulate(run);
+  const run = { nodes, operations: ops, faults, ...(keep && { keep }) };
+  const count = options.seeds;
+  for await (const result of simulateSeeds({ ...run, first, count, jobs: options.jobs })) {
+    const { seed, report, fault } = result;
+    bar.step(`seed ${seed}`);
+    if (report === undefined) throw brokenRun(terminal, { ...run, seed }, fault);
     campaign.add(report);
-    bar.step(`seed ${run.seed}`);
     if (report.violations.length === 0) continue;
     failed = report;
-    failedOptions = run;
+    failedOptions = { ...run, seed };
+    break;
   }
   bar.end();
   const { user, system } = process.cpuUsage(began);
@@ -113,6 +118,15 @@ async function runSimulations(terminal: Terminal, options: Options): Promise<voi
 }
 
 const MINIMISE_RUNS = 150;
+
+/** An assertion of the store ended the run: there is nothing left to judge. */
+function brokenRun(terminal: Terminal, options: SimulationOptions, fault: string): CliError {
+  const replay = replayCommand(terminal, options);
+  const [what = "", ...where] = fault.split("\n");
+  if (where.length > 0) note(terminal, where.join("\n"));
+  const sentence = `seed ${options.seed} ended its run: ${what} (again: ${replay})`;
+  return new CliError("violation", sentence, { seed: options.seed, replay });
+}
 
 function toJson(seed: number, campaign: Campaign, { operations, cpuSeconds }: Speed) {
   const { runs, events, virtualSeconds, calls, faults, reached } = campaign;

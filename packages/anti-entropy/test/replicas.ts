@@ -25,6 +25,8 @@ export function value(): Uint8Array {
   const minted = mint("siblings", undefined, {
     dot: { actor: "00000000000000aa", counter },
     stamp: ZERO_STAMP,
+    follows: [],
+    repeated: false,
     requestContext: IntervalClock.EMPTY,
     operationId: counter.toString(16).padStart(32, "0"),
     tombstone: false,

@@ -196,7 +196,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   mutation(
     "a hint goes before the primaries have it",
-    edit("hinted-handoff/hint-drainer.js", 'deliveries.includes("later")', "false"),
+    edit("hinted-handoff/hint-drainer.js", '|| deliveries.includes("later")', ""),
   ),
   mutation(
     "a later hint replaces the one before",

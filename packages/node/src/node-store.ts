@@ -131,7 +131,8 @@ export class NodeStore {
     return result.entries;
   }
 
-  async putMeta(key: string, value: Uint8Array): Promise<void> {
+  /** Undefined deletes it. */
+  async putMeta(key: string, value: Uint8Array | undefined): Promise<void> {
     await durable(this.#shards[0]!.write({ type: "putMeta", key, value }));
   }
 

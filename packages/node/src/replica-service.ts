@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { assertNever, CodecError } from "@coterie/core";
 import type { Rejection } from "@coterie/peer-session";
+import type { NodeRingReport } from "@coterie/rebalance";
 import { type BucketRules, parseRowKey } from "@coterie/shard-engine";
 import {
   Error_Code,
@@ -33,6 +34,7 @@ import type { RepairOperations } from "./repair-operations.ts";
 import type { RingAcceptor } from "./ring-acceptor.ts";
 import type { RingKeeper } from "./ring-keeper.ts";
 import { wireRefusal } from "./wire-refusal.ts";
+import { reportToWire } from "./ring-report.ts";
 
 export interface ReplicaServiceParts {
   readonly store: NodeStore;
@@ -41,6 +43,7 @@ export interface ReplicaServiceParts {
   readonly clients: ClientService;
   readonly rings: RingKeeper;
   readonly acceptor: RingAcceptor;
+  readonly ringReport: () => NodeRingReport;
   readonly reporter: NodeReporter;
   readonly leaves: LeafService;
   readonly repairs: Pick<RepairOperations, "answer">;
@@ -81,6 +84,8 @@ export class ReplicaService {
         return { case: "buckets", value: await this.#parts.buckets.exchange(body.value) };
       case "ring":
         return { case: "ring", value: await this.#parts.rings.exchange(body.value) };
+      case "ringReport":
+        return { case: "ringReport", value: reportToWire(this.#parts.ringReport()) };
       case "register": {
         const reply = await this.#parts.acceptor.answer(body.value);
         return { case: "register", value: create(RegisterReplySchema, reply && { reply }) };

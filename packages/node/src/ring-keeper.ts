@@ -79,9 +79,14 @@ export class RingKeeper {
     return done;
   }
 
+  /** Resolves when the installations that are on their way have ended. */
+  async settled(): Promise<void> {
+    await this.#installing;
+  }
+
   /** Brings this node and another to the newer of their rings, as far as it can be reached. Never rejects. */
   agreeWith(node: NodeId): Promise<void> {
-    if (node === this.#parts.self) return this.#installing.then(() => {});
+    if (node === this.#parts.self) return this.settled();
     let agreeing = this.#agreeing.get(node);
     if (agreeing === undefined) {
       agreeing = this.#agree(node).finally(() => this.#agreeing.delete(node));

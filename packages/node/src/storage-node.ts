@@ -29,6 +29,7 @@ import { RequestLead } from "./request-lead.ts";
 import { RingAcceptor } from "./ring-acceptor.ts";
 import { RingControl } from "./ring-control.ts";
 import type { StorageNodeConfig } from "./storage-node-config.ts";
+import { RingWork } from "./ring-work.ts";
 import { Strain } from "./strain.ts";
 import { Upkeep } from "./upkeep.ts";
 import { weighPeerCall, weighPeerReply } from "./weights.ts";
@@ -60,6 +61,7 @@ export class StorageNode {
   readonly #membership: Membership;
   readonly #strain: Strain;
   readonly #rings: RingControl;
+  readonly #ringWork: RingWork;
   readonly #handoff: Handoff;
   readonly #upkeep: Upkeep;
   readonly #entrance: Entrance;
@@ -103,7 +105,7 @@ export class StorageNode {
       acceptor,
       proposerId: toHex(startId),
       cluster: () => this.#cluster,
-      prepare: async () => {},
+      prepare: (from, to) => this.#ringWork.prepare(from, to),
     });
     this.#cluster = new Cluster({
       birth,
@@ -146,6 +148,7 @@ export class StorageNode {
     this.#handoff = new Handoff({ ...parts, timers, replicas, onEvent });
     const { antiEntropy } = config;
     this.#upkeep = new Upkeep({ ...parts, timers, replicas, antiEntropy, onEvent });
+    this.#ringWork = new RingWork({ ...parts, timers, replicas, control: this.#rings, onEvent });
     const lead = new RequestLead(coordinator, clock);
     const reporter = new NodeReporter(
       store,
@@ -171,6 +174,7 @@ export class StorageNode {
       reporter,
       leaves: new LeafService(store, () => this.#cluster.ring.record.epoch),
       repairs: this.#upkeep.operations,
+      ringReport: () => this.#ringWork.report(),
       clients: this.clients,
       admit: async (newcomer) =>
         (await this.#admission?.admit(newcomer)) ??
@@ -210,6 +214,7 @@ export class StorageNode {
     const node = new StorageNode(config, ports, store, memory, birth, incarnation, acceptor);
     if (birth.cluster !== undefined) await node.#rings.restore();
     await node.#buckets.load();
+    await node.#ringWork.load();
     return node;
   }
 
@@ -242,6 +247,7 @@ export class StorageNode {
     this.#handoff.stop();
     this.#upkeep.stop();
     this.#rings.stop();
+    this.#ringWork.stop();
     const reason = "this node is stopping";
     await Promise.all([
       this.clientSessions.drain(reason, DRAIN_MS),
@@ -262,6 +268,7 @@ export class StorageNode {
     );
     this.#cluster.becomeReady();
     this.#rings.start();
+    this.#ringWork.start();
     this.#membership.start(members);
     this.#strain.start();
     this.#handoff.start();

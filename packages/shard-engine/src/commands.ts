@@ -95,11 +95,19 @@ export interface DropHintCommand {
   readonly versions: Uint8Array;
 }
 
+/** Drops a row that this node does not own under its ring: what a ring change left behind. */
+export interface DropRowCommand {
+  readonly type: "dropRow";
+  readonly epoch: number;
+  readonly row: Uint8Array;
+}
+
 export type WriteCommand =
   | MintCommand
   | MergeCommand
   | KeepHintCommand
   | DropHintCommand
+  | DropRowCommand
   | InstallRingCommand
   | PutMetaCommand
   | SetRecoveringCommand;
@@ -213,7 +221,7 @@ export interface Merged {
 export type Staged =
   | Minted
   | Merged
-  /** A ring installed, meta put, recovery marked. */
+  /** A ring installed, meta put, recovery marked, a hint or a row dropped. */
   | { readonly type: "accepted" }
   | Refused;
 

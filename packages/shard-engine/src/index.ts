@@ -2,6 +2,7 @@ export type {
   BucketRules,
   CommitResult,
   DropHintCommand,
+  DropRowCommand,
   HintScan,
   HintScanResult,
   InstallRingCommand,

@@ -2,8 +2,9 @@ import type { Clock, Random } from "@coterie/core";
 import { HybridClock } from "@coterie/hybrid-clock";
 import type { ActorId } from "@coterie/vector-clock";
 import { type Admitted, admit } from "./admission.ts";
-import type { MergeCommand, MintCommand, Staged } from "./commands.ts";
+import type { DropRowCommand, MergeCommand, MintCommand, Staged } from "./commands.ts";
 import { DotMinter } from "./dot-minter.ts";
+import { dropRow } from "./drop-row.ts";
 import { getRow, type HeldRow } from "./held-row.ts";
 import type { LeafBook } from "./leaves/leaf-book.ts";
 import { mergeRow } from "./merge-row.ts";
@@ -89,6 +90,12 @@ export class RowWriter {
     }
     const recovering = this.#isRecovering(admitted, held);
     return { type: "merged", versions: merged.versions, recovering };
+  }
+
+  /** A leftover of a ring change goes. */
+  drop(transaction: OrderedTransaction, command: DropRowCommand): Staged | Refusal {
+    const books = { meta: this.#meta, leaves: this.#leaves, suspects: this.#suspects };
+    return dropRow(books, transaction, command);
   }
 
   /** To be called before each commit: makes a fresh actor durable where there is none. */

@@ -295,6 +295,8 @@ export class ShardEngine {
         return this.#hints.keep(transaction, command);
       case "dropHint":
         return this.#hints.drop(transaction, command);
+      case "dropRow":
+        return this.#writer.drop(transaction, command);
       case "installRing":
         return installRing(this.#meta, transaction, command) ?? { type: "accepted" };
       case "putMeta":

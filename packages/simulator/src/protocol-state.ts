@@ -23,6 +23,7 @@ export const PROTOCOL_STATES = [
   "hints drained",
   "hint kept",
   "hint dropped",
+  "leftover dropped",
   "fallback acknowledges",
   "read meets a fallback",
   "retry finds its operation",

@@ -28,6 +28,8 @@ export class ShardWatch {
   /** By operation, who committed it at some time, and who has not lost it since. */
   readonly #committers = new Map<string, Set<NodeId>>();
   readonly #holders = new Map<string, Set<NodeId>>();
+  /** By node and key, what was ever committed there since the row was last dropped. */
+  readonly #heldRows = new Map<string, Set<string>>();
   /** Sentences: what must not happen and did. */
   readonly reusedDots: string[] = [];
   readonly needlessMints: string[] = [];
@@ -96,6 +98,7 @@ export class ShardWatch {
       this.#onCommitted(node, key, operations, result);
       if (result.type === "failed") return result;
       if (command.type === "keepHint") this.hints.kept(node, key, command.versions);
+      if (command.type === "dropRow") this.#dropped(node, key);
       if (command.type === "dropHint") void this.hints.dropped(node, key, command.row, mailbox);
       return result;
     });
@@ -112,6 +115,11 @@ export class ShardWatch {
     if (command.type === "dropHint") {
       this.#log.add(node, "drops a hint", key);
       this.#reach("hint dropped");
+      return [];
+    }
+    if (command.type === "dropRow") {
+      this.#log.add(node, "drops a row that it gave up", key);
+      this.#reach("leftover dropped");
       return [];
     }
     if (command.type !== "mint") {
@@ -163,13 +171,25 @@ export class ShardWatch {
       this.#reach("commit fails");
       return;
     }
+    const place = `${node} ${key}`;
+    const held = this.#heldRows.get(place) ?? new Set();
+    this.#heldRows.set(place, held);
     for (const operation of operations) {
+      held.add(operation);
       for (const nodes of [this.#committers, this.#holders]) {
         const those = nodes.get(operation);
         if (those === undefined) nodes.set(operation, new Set([node]));
         else those.add(node);
       }
     }
+  }
+
+  /** A hint of the key may stand here still: better to think that the node holds too little. */
+  #dropped(node: NodeId, key: string): void {
+    for (const operation of this.#heldRows.get(`${node} ${key}`) ?? []) {
+      this.#holders.get(operation)?.delete(node);
+    }
+    this.#heldRows.delete(`${node} ${key}`);
   }
 
   /** The key as the workload knows it. Runs use few keys again and again: found by 53 bits of their hash. */

@@ -24,6 +24,7 @@ const PUT_META = 5;
 const SET_RECOVERING = 6;
 const KEEP_HINT = 7;
 const DROP_HINT = 8;
+const DROP_ROW = 9;
 
 const CAUSALITY = 1;
 const STAND_IN = 2;
@@ -76,6 +77,11 @@ export function writeWrite(frame: FrameWriter, command: WriteCommand): void {
       frame.block(command.row);
       frame.block(command.versions);
       break;
+    case "dropRow":
+      frame.uint8(DROP_ROW);
+      frame.uint32(command.epoch);
+      frame.block(command.row);
+      break;
     case "installRing":
       frame.uint8(INSTALL_RING);
       frame.text(command.self);
@@ -108,6 +114,8 @@ export function readCommand(frame: FrameReader): Command {
       return readKeepHint(frame);
     case DROP_HINT:
       return { type: "dropHint", row: frame.block(), versions: frame.block() };
+    case DROP_ROW:
+      return { type: "dropRow", epoch: frame.uint32(), row: frame.block() };
     case INSTALL_RING:
       return { type: "installRing", self: frame.text(), record: frame.block() };
     case PUT_META:

@@ -139,6 +139,7 @@ export class CommittedRowCache implements ShardMailbox {
     if (type === "failed" || staged === undefined || staged.type === "refused") return;
     if (command.type === "installRing") this.#raiseEpoch(decodeRingRecord(command.record).epoch);
     if (command.type === "setRecovering") this.#forget();
+    if (command.type === "dropRow") this.#drop(keyOf(command.row));
     if (command.type !== "mint" && command.type !== "merge") return;
     if (staged.type === "accepted") return;
     // A write over a damaged row makes the whole partition recovering, of which other rows may be here.

@@ -45,14 +45,21 @@ export class ReplicaRecovery {
     this.#recovery.stop();
   }
 
-  /** Every bucket asks for itself: N - wMin + 1 of the others hold all that was acknowledged in it. */
+  /**
+   * Every bucket asks for itself: N - wMin + 1 of the others hold all that was acknowledged in it. While the
+   * ring changes, a gainer learns from the old owners until the ring has switched, then from the new.
+   */
   #demands(partition: number): SourceDemand[] {
     const { self, cluster, buckets } = this.#parts;
+    const view = cluster.ring;
     const demands: SourceDemand[] = [];
     for (const { n, wMin } of buckets.list()) {
-      const primaries = cluster.ring.ring(n).primaries(partition);
-      if (!primaries.includes(self)) continue;
-      demands.push({ n, others: primaries.filter((id) => id !== self), required: n - wMin + 1 });
+      if (!view.owns(self, partition, n)) continue;
+      const [readers] = view.readGroups(partition, n);
+      const group = readers!.includes(self) ? readers! : view.ring(n).primaries(partition);
+      const others = group.filter((id) => id !== self);
+      const required = group.length - Math.min(group.length, wMin) + 1;
+      demands.push({ n, others, required });
     }
     return demands;
   }

@@ -1,6 +1,8 @@
 import { type NodeId, randomBytes, toHex } from "@coterie/core";
 import { SessionServer } from "@coterie/peer-session";
 import { Coordinator } from "@coterie/quorum";
+import type { RingChanges } from "@coterie/rebalance";
+import type { RingView } from "@coterie/shard-engine";
 import { Error_Code, type NodeHello, type PeerCall, type PeerReply } from "@coterie/wire";
 import { Admission } from "./admission.ts";
 import { type Beginning, NodeMemory } from "./birth.ts";
@@ -24,6 +26,7 @@ import { NodeStore } from "./node-store.ts";
 import { OperatorService } from "./operator-service.ts";
 import { Peers } from "./peers.ts";
 import type { RepairOperations } from "./repair-operations.ts";
+import type { RegisterState } from "./register-state.ts";
 import { ReplicaService, rejectedCall } from "./replica-service.ts";
 import { RequestLead } from "./request-lead.ts";
 import { RingAcceptor } from "./ring-acceptor.ts";
@@ -225,6 +228,26 @@ export class StorageNode {
 
   get id(): NodeId {
     return this.#birth.nodeId;
+  }
+
+  /** Placement under the ring in force here; undefined before there is one. */
+  get ring(): RingView | undefined {
+    return this.#rings.keeper.view;
+  }
+
+  /** What the ring register is known to hold here; undefined as above. */
+  get register(): RegisterState | undefined {
+    return this.#rings.keeper.state;
+  }
+
+  /** Of this directory, in the ring register. */
+  get acceptorId(): string {
+    return this.#rings.acceptor.id;
+  }
+
+  /** Changes of the ring, for those who order and watch them. */
+  get ringChanges(): RingChanges {
+    return this.#ringWork.driver;
   }
 
   /** Whether the node belongs to a cluster already, so that `begin` needs no beginning. */

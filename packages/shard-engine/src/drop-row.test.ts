@@ -9,6 +9,7 @@ describe("a leftover of a ring change", () => {
     engine.stage(mintOf("x"));
     engine.stage({ type: "installRing", self: "a", record: ringOf(2, ["b", "c", "d"]) });
     engine.commit();
+    while (!engine.stats().counted) engine.scrub(100);
     expect(engine.stats()).toMatchObject({ rows: 1 });
     expect(engine.stage(drop(2))).toEqual({ type: "accepted" });
     engine.commit();

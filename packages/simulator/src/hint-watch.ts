@@ -13,14 +13,14 @@ export interface Held {
  * it. Nodes that ever lost their disk are left out: they may have lost it after they had said so.
  */
 export class HintWatch {
-  readonly #ask: (key: string) => readonly Promise<Held | undefined>[];
+  readonly #ask: (key: string, node: NodeId) => readonly Promise<Held | undefined>[];
   readonly #kept = new Map<string, readonly Uint8Array[]>();
   readonly #lost = new Set<NodeId>();
   /** Sentences: hints that went too early. */
   readonly droppedEarly: string[] = [];
 
-  /** `ask` looks at each primary of a key; undefined: it cannot be asked. */
-  constructor(ask: (key: string) => readonly Promise<Held | undefined>[]) {
+  /** `ask` looks at each primary of a key that `node` knows of; undefined: it cannot be asked. */
+  constructor(ask: (key: string, node: NodeId) => readonly Promise<Held | undefined>[]) {
     this.#ask = ask;
   }
 
@@ -44,7 +44,7 @@ export class HintWatch {
     const left = await mailbox.hints({ from: row, limit: 1 });
     if (left.type === "refused" || left.hints.some((hint) => bytesEqual(hint.row, row))) return;
     this.#kept.set(name, (this.#kept.get(name) ?? []).slice(kept.length));
-    for (const asked of this.#ask(key)) {
+    for (const asked of this.#ask(key, node)) {
       void asked.then((held) => {
         if (held === undefined || this.#lost.has(held.node)) return;
         if (kept.every((versions) => isHeld(versions, held.versions))) return;

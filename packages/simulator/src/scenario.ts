@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import type { NodeId } from "@coterie/core";
 import { copyMessage } from "@coterie/peer-session/testing";
 import type { Bucket } from "@coterie/quorum";
+import type { ChangeRequest } from "@coterie/rebalance";
 import { BucketMode, CreateBucketRequestSchema } from "@coterie/wire";
 import { judge } from "./checkers/judge.ts";
 import type { Violation } from "./checkers/violation.ts";
@@ -17,6 +18,8 @@ import { World } from "./world.ts";
 export interface ScenarioOptions {
   /** Default 5. */
   readonly nodes?: number;
+  /** How many of them own something at first; all by default. */
+  readonly owners?: number;
   /** Default 1. */
   readonly seed?: number;
   /** Of the one bucket that the story is about; N=3, R=W=2, siblings by default. */
@@ -40,7 +43,7 @@ export class Scenario {
   readonly #unhandled: Unhandled;
   readonly #clients = new Map<string, ScenarioClient>();
 
-  private constructor({ nodes = 5, seed = 1, bucket, timeoutMs = 1_000 }: ScenarioOptions) {
+  private constructor({ nodes = 5, owners, seed = 1, bucket, timeoutMs = 1_000 }: ScenarioOptions) {
     this.world = new World(seed, { copy: copyMessage });
     this.#bucket = { ...BUCKET, ...bucket };
     this.#timeoutMs = timeoutMs;
@@ -48,6 +51,7 @@ export class Scenario {
     this.cluster = new SimulatedCluster({
       world: this.world,
       nodes,
+      ...(owners === undefined ? {} : { owners }),
       partitions: 16,
       bucket: this.#bucket,
       requestTimeoutMs: timeoutMs,
@@ -136,6 +140,12 @@ export class Scenario {
   /** What happens to one machine: its disk, its clock, its process. */
   machine(node: NodeId): SimulatedNode {
     return this.#node(node);
+  }
+
+  /** An operator orders a change of the ring at one node; what became of the order. */
+  changeRing(at: NodeId, request: ChangeRequest, acceptLoss = false): Promise<string> {
+    const ordered = this.cluster.changeRing(at, request, acceptLoss);
+    return this.world.until(ordered, 120_000);
   }
 
   /** Lets time pass. */

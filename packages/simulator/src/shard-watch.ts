@@ -63,6 +63,9 @@ export class ShardWatch {
   /** The node's disk is lost: it holds nothing any more. */
   lose(node: NodeId): void {
     for (const holders of this.#holders.values()) holders.delete(node);
+    for (const place of [...this.#heldRows.keys()]) {
+      if (place.startsWith(`${node} `)) this.#heldRows.delete(place);
+    }
     this.hints.lose(node);
   }
 

@@ -1,9 +1,9 @@
 import type { NodeId } from "@coterie/core";
-import { assert, encodeUtf8, fraction, type Random } from "@coterie/core";
-import { Ring } from "@coterie/hash-ring";
+import { assert, encodeUtf8, fraction, type Random, randomBytes, toHex } from "@coterie/core";
 import type { NodeEvent } from "@coterie/node";
 import type { Bucket } from "@coterie/quorum";
-import { partitionOfRow, rowKey } from "@coterie/shard-engine";
+import { beginChange, type ChangeRequest } from "@coterie/rebalance";
+import { partitionOfRow, type RingView, rowKey } from "@coterie/shard-engine";
 import type { FinalState, ReplicaState } from "./checkers/final-state.ts";
 import { type Held, HintWatch } from "./hint-watch.ts";
 import type { ProtocolState } from "./protocol-state.ts";
@@ -14,6 +14,8 @@ import type { World } from "./world.ts";
 export interface SimulatedClusterOptions {
   readonly world: World;
   readonly nodes: number;
+  /** How many of them own something from birth on; all by default. */
+  readonly owners?: number;
   readonly partitions: number;
   /** The one that clients use. */
   readonly bucket: Bucket;
@@ -29,16 +31,18 @@ export class SimulatedCluster {
   /** Nodes that lost their disk and may lack data still. */
   readonly mending = new Set<SimulatedNode>();
   readonly #world: World;
-  readonly #partitions: number;
-  #ring: Ring | undefined;
 
   constructor(options: SimulatedClusterOptions) {
     const { world, nodes, partitions, bucket, requestTimeoutMs, onEvent, reach } = options;
     this.#world = world;
-    this.#partitions = partitions;
-    this.watch = new ShardWatch(world.log, new HintWatch((key) => this.#look(bucket, key)), reach);
+    this.watch = new ShardWatch(
+      world.log,
+      new HintWatch((key, node) => this.#look(bucket, key, node)),
+      reach,
+    );
     const ids = Array.from({ length: nodes }, (_, i) => `n${i + 1}`);
-    const owners = ids.map((id) => ({ id, weight: 1, zone: "" }));
+    const founders = ids.slice(0, options.owners ?? nodes);
+    const owners = founders.map((id) => ({ id, weight: 1, zone: "" }));
     this.nodes = ids.map(
       (id, i) =>
         new SimulatedNode({
@@ -95,21 +99,48 @@ export class SimulatedCluster {
     }
   }
 
-  /** The primaries of a key. */
-  primaries(bucket: Bucket, key: string): readonly NodeId[] {
-    this.#ring ??= Ring.build(
-      this.nodes.map(({ id }) => ({ id })),
-      { partitions: this.#partitions, replicas: bucket.n },
-    );
-    return this.#ring.primaries(
-      partitionOfRow(rowKey(bucket.name, encodeUtf8(key)), this.#partitions),
-    );
+  /** The newest ring that a running node serves under. */
+  get ring(): RingView {
+    let newest: RingView | undefined;
+    for (const { node } of this.nodes) {
+      const ring = node?.ring;
+      if (ring === undefined) continue;
+      if (newest === undefined || ring.record.epoch > newest.record.epoch) newest = ring;
+    }
+    assert(newest !== undefined, "no node has a ring");
+    return newest;
   }
 
-  /** What the primaries hold at this moment, of those that can be asked. */
-  #look(bucket: Bucket, key: string): Promise<Held | undefined>[] {
+  /** An operator orders a change of the ring at one node; "done", or why not. */
+  async changeRing(at: NodeId, request: ChangeRequest, acceptLoss: boolean): Promise<string> {
+    const { node } = this.node(at);
+    if (node?.register === undefined) return `${at} does not run`;
+    this.#world.log.add(at, `is asked to change the ring: ${JSON.stringify(request)}`);
+    const status = await node.operators.status();
+    if (!("nodes" in status)) return status.message;
+    const members = new Map(status.nodes.map(({ id, state }) => [id, state === "alive"]));
+    const id = toHex(randomBytes(this.#world.random, 8));
+    const scene = { id, acceptLoss, members };
+    const ordered = await node.ringChanges.amend((record) => beginChange(record, request, scene));
+    const outcome = ordered.type === "done" ? "done" : `${ordered.type}: ${ordered.reason}`;
+    this.#world.log.add(at, `is asked to change the ring: ${outcome}`);
+    return outcome;
+  }
+
+  /** The primaries of a key under the newest ring, old and new. */
+  primaries(bucket: Bucket, key: string): readonly NodeId[] {
+    const { ring } = this;
     const row = rowKey(bucket.name, encodeUtf8(key));
-    return this.primaries(bucket, key).map(async (id) => {
+    return ring.primaries(partitionOfRow(row, ring.record.partitions), bucket.n);
+  }
+
+  /** What those hold at this moment who answer reads under the ring of `node`, as far as they can be asked. */
+  #look(bucket: Bucket, key: string, node: NodeId): Promise<Held | undefined>[] {
+    const row = rowKey(bucket.name, encodeUtf8(key));
+    const ring = this.node(node).node?.ring;
+    if (ring === undefined) return [];
+    const [readers] = ring.readGroups(partitionOfRow(row, ring.record.partitions), bucket.n);
+    return readers!.map(async (id) => {
       const node = this.node(id);
       return node.isRunning ? { node: id, versions: await node.held(bucket, row) } : undefined;
     });
@@ -140,15 +171,28 @@ export class SimulatedCluster {
       if (epoch === 0 || recoveringPartitions.length > 0) return false;
       this.mending.delete(node);
     }
-    return true;
+    return this.#acceptorsAreCurrent();
+  }
+
+  /** Whether each owner has the say in the register that its disk remembers: who lost it gets another. */
+  #acceptorsAreCurrent(): boolean {
+    const { owners, next } = this.ring.record;
+    return this.nodes.every(({ id, node }) => {
+      if (![...owners, ...next].some((owner) => owner.id === id)) return true;
+      const known = node?.register?.value.acceptors.get(id);
+      return node !== undefined && known === node.acceptorId;
+    });
   }
 
   /** Sentences: where nodes differ about who lives, and about buckets, and who still recovers. All nodes must run. */
   async disagreements(): Promise<string[]> {
     const sentences: string[] = [];
     const buckets = new Set<string>();
+    const rings = new Set<string>();
     for (const { id, node } of this.nodes) {
       assert(node !== undefined, `${id} does not run`);
+      const { epoch, phase } = node.ring!.record;
+      rings.add(`epoch ${epoch} (${phase})`);
       buckets.add(JSON.stringify(node.operators.listBuckets().buckets));
       const status = await this.#world.until(node.operators.status(), 60_000);
       if (!("nodes" in status)) sentences.push(`${id} is not ready: ${status.message}`);
@@ -161,6 +205,8 @@ export class SimulatedCluster {
         }
       }
     }
+    if (rings.size > 1) sentences.push(`rings differ: ${[...rings].join(" and ")}`);
+    if (this.ring.record.change !== undefined) sentences.push(`the ring is ${[...rings][0]} still`);
     if (buckets.size > 1) sentences.push(`buckets differ: ${[...buckets].join(" and ")}`);
     return sentences;
   }

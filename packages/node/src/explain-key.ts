@@ -40,7 +40,7 @@ export async function explainKey(
   const row = rowKey(bucket.name, key);
   const partition = partitionOfRow(row, record.partitions);
   const ring = view.ring(bucket.n);
-  const primaries = ring.primaries(partition);
+  const primaries = view.primaries(partition, bucket.n);
   return create(ExplainKeyResponseSchema, {
     token: row.subarray(0, 8),
     partition,

@@ -33,8 +33,8 @@ import type { NodeStore } from "./node-store.ts";
 import type { RepairOperations } from "./repair-operations.ts";
 import type { RingAcceptor } from "./ring-acceptor.ts";
 import type { RingKeeper } from "./ring-keeper.ts";
-import { wireRefusal } from "./wire-refusal.ts";
 import { reportToWire } from "./ring-report.ts";
+import { wireRefusal } from "./wire-refusal.ts";
 
 export interface ReplicaServiceParts {
   readonly store: NodeStore;

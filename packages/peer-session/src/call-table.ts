@@ -11,6 +11,8 @@ interface Held<Call, Reply> {
   readonly madeMs: number;
   readonly deadlineMs: number;
   readonly urgent: boolean;
+  /** Monotonic; undefined while it waits. */
+  sentMs: number | undefined;
   /** Undefined once the caller has its result; the call may then still be in flight, its reply late. */
   settle: ((result: CallResult<Reply>) => void) | undefined;
 }
@@ -82,6 +84,7 @@ export class CallTable<Call extends AnyCall, Reply extends AnyReply> {
       madeMs: nowMs,
       deadlineMs,
       urgent,
+      sentMs: undefined,
       settle: this.#settle,
     };
     this.#heldBytes += bytes;
@@ -126,7 +129,7 @@ export class CallTable<Call extends AnyCall, Reply extends AnyReply> {
     if (this.#urgent.length > 0) this.#urgent.filter(waits);
     for (const held of this.#inFlight.values()) {
       if (held.deadlineMs <= nowMs && held.settle !== undefined) {
-        if (!held.urgent) this.#circuit?.lost();
+        if (!held.urgent) this.#circuit?.lost(held.sentMs!);
         held.settle({ type: "lost", reason: `no reply within ${timeoutOf(held)} ms` });
         held.settle = undefined;
       }
@@ -202,6 +205,7 @@ export class CallTable<Call extends AnyCall, Reply extends AnyReply> {
         continue;
       }
       this.#inFlight.set(held.id, held);
+      held.sentMs = nowMs;
       if (!held.urgent) this.#circuit?.sent(nowMs);
       const timeoutMs = Math.max(1, Math.ceil(held.deadlineMs - nowMs));
       frame.push({ ...held.call, id: held.id, timeoutMs });

@@ -126,6 +126,21 @@ describe("with a session", () => {
     expect(f.link.refusesCalls).toBe(false);
   });
 
+  test("calls that were sent before the last reply prove nothing when they are lost", async () => {
+    const f = await mute();
+    for (let i = 0; i < 10; i++) f.call(`old${i}`, 1_000);
+    await f.time.run(900);
+    f.answers = true;
+    f.call("answered", 200);
+    await f.time.run(20);
+    f.answers = false;
+    for (let i = 0; i < 5; i++) f.call(`new${i}`, 1_500);
+    await f.time.run(500);
+    expect(f.link.refusesCalls).toBe(false);
+    await f.time.run(1_000);
+    expect(f.link.refusesCalls).toBe(true);
+  });
+
   test("then one call at a time tries it, and the first that is answered closes it", async () => {
     const f = await mute();
     for (let i = 0; i < 5; i++) f.call(`c${i}`, 200);

@@ -142,9 +142,9 @@ export class Circuit {
     if (this.#hasSession) this.#enter("closed", "");
   }
 
-  /** A call that was sent got no reply within its deadline. */
-  lost(): void {
-    this.#lost++;
+  /** A call that was sent at `sentMs` got no reply within its deadline. One sent before the last reply proves nothing new. */
+  lost(sentMs: number): void {
+    if (this.#unanswered > 0 && sentMs >= this.#unansweredSinceMs) this.#lost++;
     if (this.#state === "halfOpen" && this.#hasSession) this.#enter("open", this.#reason);
   }
 

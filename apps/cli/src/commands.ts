@@ -70,6 +70,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/hints.ts"),
   },
   {
+    name: "repair",
+    summary: "compare replicas and repair what differs, now",
+    load: () => import("./commands/repair.ts"),
+  },
+  {
     name: "backup",
     summary: "copy a node's database while it runs",
     load: () => import("./commands/backup.ts"),

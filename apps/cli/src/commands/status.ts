@@ -12,6 +12,8 @@ export function define(command: Command, terminal: Terminal): void {
   command.addHelpText(
     "after",
     `
+"Compared" is how long ago the comparison that is most overdue found a node's replicas alike.
+
 Examples:
   ${program} status
   ${program} status --json | jq '.nodes[] | select(.state != "alive")'`,
@@ -39,6 +41,10 @@ function statusToJson({ clusterId, epoch, partitions, answeredBy, nodes }: GetSt
             recoveringPartitions: node.recoveringPartitions,
             rows: node.rows,
             diskBytes: node.diskBytes,
+            unrepairedMs: node.unrepairedMs,
+            repairedRows: node.repairedRows,
+            suspectRows: node.suspectRows,
+            ...(node.repairFailure === "" ? {} : { repairFailure: node.repairFailure }),
           }),
       ...(node.roundTripMs > 0 ? { roundTripMs: node.roundTripMs } : {}),
     })),
@@ -52,7 +58,17 @@ function statusToJson({ clusterId, epoch, partitions, answeredBy, nodes }: GetSt
 function printStatus(terminal: Terminal, response: GetStatusResponse): void {
   const { dim } = colors(terminal);
   const { clusterId, epoch, partitions, answeredBy, nodes } = response;
-  const head = ["node", "state", "address", "rows", "on disk", "up for", "round trip", ""];
+  const head = [
+    "node",
+    "state",
+    "address",
+    "rows",
+    "on disk",
+    "up for",
+    "round trip",
+    "compared",
+    "",
+  ];
   print(
     terminal,
     table(
@@ -77,9 +93,12 @@ function row(terminal: Terminal, node: NodeStatus): string[] {
     told ? bytesToText(node.diskBytes) : "",
     told ? durationToText(node.uptimeMs) : "",
     node.roundTripMs > 0 ? `${node.roundTripMs.toFixed(1)} ms` : "",
+    told && node.owner ? `${durationToText(node.unrepairedMs)} ago` : "",
     [
       ...(node.owner ? [] : ["owns nothing"]),
       ...(node.recoveringPartitions > 0 ? [`${node.recoveringPartitions} recovering`] : []),
+      ...(node.suspectRows > 0 ? [`${node.suspectRows} damaged rows`] : []),
+      ...(node.repairFailure === "" ? [] : [`not compared with ${node.repairFailure}`]),
     ].join(", "),
   ];
 }

@@ -24,6 +24,7 @@ const kinds: Readonly<Partial<Record<NodeSetting, SettingKind>>> = {
   "value-bytes-max": "number",
   "requests-max": "number",
   "cache-bytes": "number",
+  "repair-interval-s": "number",
 };
 
 /** All settings, in the order of the schema. */

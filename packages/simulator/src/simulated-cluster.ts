@@ -176,6 +176,7 @@ export class SimulatedCluster {
 
   /** Whether each owner has the say in the register that its disk remembers: who lost it gets another. */
   #acceptorsAreCurrent(): boolean {
+    if (this.nodes.every(({ node }) => node?.ring === undefined)) return false;
     const { owners, next } = this.ring.record;
     return this.nodes.every(({ id, node }) => {
       if (![...owners, ...next].some((owner) => owner.id === id)) return true;

@@ -44,3 +44,12 @@ test("an end that is told twice counts once", () => {
   expect(latency.waiting).toBe(0);
   expect(latency.costMs(10)).toBe(10);
 });
+
+test("a refusal ends a call and says nothing of how long the work takes", () => {
+  const latency = new PeakEwma();
+  latency.begin(0)(100);
+  const before = latency.costMs(100);
+  latency.begin(100)(100, true);
+  expect(latency.waiting).toBe(0);
+  expect(latency.costMs(100)).toBe(before);
+});

@@ -20,7 +20,11 @@ export class FaultyCluster {
   }
 
   /** `isolated`: each node in a network namespace of its own, where that can be had. A proxy stands before each node. */
-  static async start(size: number, isolated: boolean): Promise<FaultyCluster> {
+  static async start(
+    size: number,
+    isolated: boolean,
+    settings: readonly string[] = [],
+  ): Promise<FaultyCluster> {
     const namespaces = isolated ? NetworkNamespaces.open(size) : undefined;
     const ports = namespaces === undefined ? await freePorts(size) : [];
     const own = namespaces?.host ?? "127.0.0.1";
@@ -35,7 +39,7 @@ export class FaultyCluster {
       via,
     }));
     try {
-      const options = namespaces === undefined ? [] : ["--insecure"];
+      const options = [...settings, ...(namespaces === undefined ? [] : ["--insecure"])];
       return new FaultyCluster(await RealCluster.startAt(places, options), proxies, namespaces);
     } catch (error) {
       for (const proxy of proxies) proxy.close();

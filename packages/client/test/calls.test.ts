@@ -175,6 +175,24 @@ test("when every node is overloaded the call is repeated after the delay that th
   expect(askedNodes().slice(0, 3).sort()).toEqual(["a", "b", "c"]);
 });
 
+test("while every node asks for a pause, further calls wait and are not sent", async () => {
+  for (const id of ["a", "b", "c"]) {
+    cluster.scripts.set(id, (call) =>
+      cluster.time.monotonicMs() < 1_000
+        ? refuse(Error_Code.OVERLOADED, { retryAfterMs: 500 })
+        : obey(call),
+    );
+  }
+  const first = notes().get("k");
+  await cluster.time.run(10);
+  const sentBefore = cluster.asked.length;
+  const calls = Array.from({ length: 100 }, (_, i) => notes().get(`k${i}`));
+  await cluster.time.run(100);
+  expect(cluster.asked.length).toBe(sentBefore);
+  const { result } = await cluster.outcome(Promise.all([first, ...calls]));
+  expect(result).toHaveLength(101);
+});
+
 test("a call that no node takes in is OVERLOADED, with the delay that was named", async () => {
   for (const id of ["a", "b", "c"]) {
     cluster.scripts.set(id, () => refuse(Error_Code.OVERLOADED, { retryAfterMs: 200 }));

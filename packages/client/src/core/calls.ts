@@ -59,6 +59,8 @@ export class Calls {
   readonly #retries = new RetryBudget(0.2, 1000);
   readonly #latency = { reads: new LatencyWindow(50), writes: new LatencyWindow(100) };
   readonly #active = new Set<CallEnd>();
+  /** Until then some node asked that nothing be sent to it. */
+  #pauseEndsMs = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(options: CallsOptions) {
@@ -106,8 +108,11 @@ export class Calls {
     let doubt = false;
     let last: Verdict | undefined;
     for (let attempt = 0; end.error === undefined; attempt++) {
+      if (clock.monotonicMs() < this.#pauseEndsMs) {
+        await this.#holdBack(request, tried, deadlineMs, end);
+      }
       const leftMs = deadlineMs - clock.monotonicMs();
-      if (leftMs < 1 || (attempt > 0 && !this.#retries.spend())) break;
+      if (end.error !== undefined || leftMs < 1 || (attempt > 0 && !this.#retries.spend())) break;
       const links = this.#targets(request, tried);
       if (links.length === 0) break;
       const raced = await this.#race(request, links, leftMs, tried, sent, end);
@@ -125,6 +130,24 @@ export class Calls {
       if (waitMs > 0) await end.sleep(Math.min(waitMs, deadlineMs - clock.monotonicMs()));
     }
     throw end.error ?? failureOf(request, last, doubt);
+  }
+
+  /**
+   * While every node that answers has asked that nothing be sent, nothing is: that is kept by all calls, not only by
+   * those that were refused, and costs no retry.
+   */
+  async #holdBack(
+    request: Request,
+    tried: Set<NodeLink>,
+    deadlineMs: number,
+    end: CallEnd,
+  ): Promise<void> {
+    const { clock, random } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const up = this.#targets(request, tried).filter(({ state }) => state === "up");
+    const askedMs = up.map((link) => link.overloadedMs(nowMs));
+    const heldMs = up.length === 0 ? 0 : Math.min(...askedMs) * (1 + fraction(random));
+    if (heldMs > 0 && nowMs + heldMs < deadlineMs) await end.sleep(heldMs);
   }
 
   #targets({ primaries, only }: Request, tried: Set<NodeLink>): NodeLink[] {
@@ -168,7 +191,13 @@ export class Calls {
         }
         const verdict = judge(result, writes);
         if (verdict.type === "again" && verdict.spareMs > 0) {
-          link.spareFor(verdict.spareMs * (0.5 + fraction(random)));
+          const ms = verdict.spareMs * (0.5 + fraction(random));
+          if (verdict.code === "OVERLOADED") {
+            link.overloadedFor(ms);
+            this.#pauseEndsMs = Math.max(this.#pauseEndsMs, clock.monotonicMs() + ms);
+          } else {
+            link.spareFor(ms);
+          }
         }
         doubt ||= verdict.type === "again" && verdict.doubt;
         if (verdict.type === "again" && pending > 0) return;

@@ -51,6 +51,7 @@ export class NodeLink {
   #nodeId: NodeId | undefined;
   #refusal: Error_Code | undefined;
   #spareUntilMs = Number.NEGATIVE_INFINITY;
+  #overloadedUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: NodeLinkOptions) {
     const { name, clusterId, onState } = options;
@@ -108,6 +109,17 @@ export class NodeLink {
 
   isSpared(nowMs: number): boolean {
     return nowMs < this.#spareUntilMs;
+  }
+
+  /** The node asked that nothing be sent to it for so long. */
+  overloadedFor(ms: number): void {
+    this.spareFor(ms);
+    this.#overloadedUntilMs = this.#spareUntilMs;
+  }
+
+  /** What is left of that time. */
+  overloadedMs(nowMs: number): number {
+    return Math.max(0, this.#overloadedUntilMs - nowMs);
   }
 
   connect(): void {

@@ -9,6 +9,7 @@ import { FaultPlan } from "./fault-plan.ts";
 import { History } from "./history.ts";
 import { Nemesis } from "./nemesis.ts";
 import { type ProtocolState, stateOfEvent, stateOfReceipt } from "./protocol-state.ts";
+import { RingOperators } from "./ring-operators.ts";
 import { settle } from "./settle.ts";
 import { SimulatedClient } from "./simulated-client.ts";
 import { SimulatedCluster } from "./simulated-cluster.ts";
@@ -27,6 +28,8 @@ export interface SimulationOptions {
   readonly faults: readonly FaultKind[];
   /** Of the faults that the seed plans only these, by number: to find which of them a violation needs. */
   readonly keep?: readonly number[];
+  /** Two of the nodes own nothing at first, and operators change the ring all the time. */
+  readonly ringChanges?: boolean;
 }
 
 /** What one run came to. */
@@ -72,7 +75,7 @@ async function run(
   unhandled: Unhandled,
   options: SimulationOptions,
 ): Promise<SimulationReport> {
-  const { seed, nodes, operations, faults, keep } = options;
+  const { seed, nodes, operations, faults, keep, ringChanges = false } = options;
   const reached: Partial<Record<ProtocolState, number>> = {};
   const reach = (state: ProtocolState | undefined): void => {
     if (state !== undefined) reached[state] = (reached[state] ?? 0) + 1;
@@ -81,6 +84,7 @@ async function run(
   const cluster = new SimulatedCluster({
     world,
     nodes,
+    ...(ringChanges ? { owners: Math.max(3, nodes - 2) } : {}),
     partitions: PARTITIONS,
     bucket: BUCKET,
     requestTimeoutMs: TIMEOUT_MS,
@@ -117,9 +121,14 @@ async function run(
   });
   world.log.add("nemesis", `${plan.kinds.join(" ")} every ${plan.meanGapMs} ms`);
   nemesis.start();
+  const operators = ringChanges
+    ? new RingOperators({ world, cluster, random: world.random.fork() })
+    : undefined;
+  operators?.start();
   const work = runWorkload({ world, clients, operations });
   await world.until(work, operations * 10_000 + 60_000);
   nemesis.healAll();
+  await operators?.stop();
   const settled = await settle({ world, cluster, client: clients[0]!, history, bucket: BUCKET });
   for (const client of clients) client.close();
   for (const { kind, receipts } of [...history.writes, ...history.reads]) {

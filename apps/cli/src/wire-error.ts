@@ -13,6 +13,7 @@ const codes: Readonly<Record<Code, ErrorCode>> = {
   [Code.NOT_READY]: "not_ready",
   [Code.WRONG_CLUSTER]: "wrong_cluster",
   [Code.INTERNAL]: "internal",
+  [Code.NOT_PRIMARY]: "unavailable",
 };
 
 /** What a node or the way to it said, as the end of a command. */

@@ -13,21 +13,21 @@ import {
   GetTopologyResponseSchema,
   type ListKeysRequest,
   type ListKeysResponse,
-  type PeerCall,
-  type PeerReply,
   type PutRequest,
   type PutResponse,
 } from "@coterie/wire";
 import { bucketToWire } from "./bucket-definition.ts";
 import type { Buckets } from "./buckets.ts";
 import type { Cluster } from "./cluster.ts";
-import { type Failure, failure } from "./failure.ts";
+import { type Failure, failure, isFailure } from "./failure.ts";
 import type { Gate } from "./gate.ts";
+import { type Attempts, type Calls, handOn, inDoubt } from "./hand-on.ts";
 import { listKeys } from "./list-keys.ts";
 import type { NodeStore } from "./node-store.ts";
 import type { Peers } from "./peers.ts";
 import { keyFault } from "./request-checks.ts";
 import type { Located, RequestLead } from "./request-lead.ts";
+import type { RingKeeper } from "./ring-keeper.ts";
 
 export interface ClientServiceParts {
   readonly self: NodeId;
@@ -37,6 +37,7 @@ export interface ClientServiceParts {
   readonly buckets: Buckets;
   readonly store: NodeStore;
   readonly peers: Peers;
+  readonly rings: RingKeeper;
   readonly lead: RequestLead;
   readonly gate: Gate;
   readonly limits: ClientLimits;
@@ -53,14 +54,8 @@ export interface ClientLimits {
   readonly requestsMax?: number;
 }
 
-/** Of the time of a request that is handed on, for the node that leads it: the rest brings its answer back. */
-const LEADER_SHARE = 0.9;
-
-interface Calls {
-  put: [PutRequest, PutResponse];
-  get: [GetRequest, GetResponse];
-  delete: [DeleteRequest, DeleteResponse];
-}
+/** So often a request follows a ring that changes under it; each time the two nodes have agreed. */
+const RINGS_MAX = 16;
 
 /**
  * Takes any client's request at any node: leads it when this node is a primary of the key, else hands it
@@ -141,8 +136,8 @@ export class ClientService {
     if (!("row" in located)) return located;
     if (!this.#primaries(located).includes(this.#parts.self)) {
       return failure(
-        Error_Code.UNAVAILABLE,
-        "the two nodes' rings differ on who holds the key: try again in a moment",
+        Error_Code.NOT_PRIMARY,
+        `node ${this.#parts.self} keeps no copy of the key under its ring`,
       );
     }
     return this.#leadLocated(kind, request, located);
@@ -158,60 +153,31 @@ export class ClientService {
       const fault = this.#giveOperationId(request);
       if (fault !== undefined) return fault;
     }
-    const primaries = this.#primaries(located);
-    if (primaries.includes(this.#parts.self)) return this.#leadLocated(kind, request, located);
-    return this.#handOn(kind, request, located, primaries);
+    const attempts: Attempts = { doubt: false };
+    for (let rings = 0; rings < RINGS_MAX; rings++) {
+      const answer = await this.#tryUnderRing(kind, request, located, attempts);
+      const isRefused = isFailure(answer) && answer.code === Error_Code.NOT_PRIMARY;
+      if (!isRefused) return answer;
+      if (this.#parts.clock.monotonicMs() >= located.deadlineMs) break;
+    }
+    const { r, w } = located.bucket;
+    if (attempts.doubt) return inDoubt(request, w);
+    const sentence = "the ring changed again and again while the request ran: nothing was done";
+    return failure(Error_Code.UNAVAILABLE, sentence, { required: kind === "get" ? r : w });
   }
 
-  /**
-   * To one primary after the other until one answers. A write may be repeated: it carries its operation
-   * id. Once an attempt was lost on the way, a later refusal can no longer say that nothing was done.
-   */
-  async #handOn<Kind extends keyof Calls>(
+  #tryUnderRing<Kind extends keyof Calls>(
     kind: Kind,
     request: Calls[Kind][0],
-    { deadlineMs, bucket }: Located,
-    primaries: readonly NodeId[],
+    located: Located,
+    attempts: Attempts,
   ): Promise<Calls[Kind][1] | Failure> {
-    const { peers, clock } = this.#parts;
-    const required = kind === "get" ? bucket.r : bucket.w;
-    let doubt = false;
-    let refusal: Failure | undefined;
-    for (const [tried, primary] of peers.rank(primaries).entries()) {
-      // A share of what is left, so that a primary that hangs leaves time for the next.
-      const patienceMs = (deadlineMs - clock.monotonicMs()) / (primaries.length - tried);
-      if (patienceMs < 1) break;
-      const timeoutMs = Math.ceil(patienceMs * LEADER_SHARE);
-      const value = { ...request, timeoutMs, ...(doubt && { retry: true }) };
-      const body = { case: kind, value } as unknown as PeerCall["body"];
-      const result = await peers.call(primary, body, patienceMs);
-      if (result.type === "lost") doubt = kind !== "get";
-      if (result.type !== "reply") continue;
-      const reply: PeerReply["body"] = result.reply.body;
-      if (reply.case === kind) return reply.value as Calls[Kind][1];
-      if (reply.case !== "error") continue;
-      refusal = reply.value;
-      const elsewhere =
-        refusal.code === Error_Code.UNAVAILABLE ||
-        refusal.code === Error_Code.OVERLOADED ||
-        refusal.code === Error_Code.NOT_READY;
-      if (!elsewhere) break;
+    const primaries = this.#primaries(located);
+    if (!primaries.includes(this.#parts.self)) {
+      return handOn(this.#parts, kind, request, located, primaries, attempts);
     }
-    if (doubt && refusal?.code !== Error_Code.IN_DOUBT) {
-      return failure(
-        Error_Code.IN_DOUBT,
-        "no replica of the key answered in time, and one may have the write: retry with the same operation id",
-        { required, ...("operationId" in request ? { operationId: request.operationId } : {}) },
-      );
-    }
-    return (
-      refusal ??
-      failure(
-        Error_Code.UNAVAILABLE,
-        `none of the key's replicas (${primaries.join(", ")}) can be reached from ${this.#parts.self}: nothing was done`,
-        { required },
-      )
-    );
+    const own = attempts.doubt ? { ...request, retry: true } : request;
+    return this.#leadLocated(kind, own, located);
   }
 
   #leadLocated<Kind extends keyof Calls>(

@@ -7,7 +7,7 @@ import {
   type HintSlice,
 } from "@coterie/hinted-handoff";
 import type { Bucket, Replicas } from "@coterie/quorum";
-import { parseRowKey, partitionOfRow } from "@coterie/shard-engine";
+import { parseRowKey, partitionOfRow, type Staged } from "@coterie/shard-engine";
 import { causalityOf, decodeCausality, subsumes } from "@coterie/versions";
 import type { Buckets } from "./buckets.ts";
 import type { Cluster } from "./cluster.ts";
@@ -29,6 +29,10 @@ export interface HandoffParts {
 
 /** How long one delivery may take. */
 const DELIVERY_MS = 2_000;
+
+/** How long, and how often, a hint waits for the ring that its shard has already. */
+const RING_PAUSE_MS = 10;
+const RINGS_MAX = 100;
 
 /** This node's hints on their way home: the drainer over shards and links. */
 export class Handoff {
@@ -74,12 +78,17 @@ export class Handoff {
 
   /** Keeps what a primary missed, durable when it resolves; a full store of hints refuses, and says so once. */
   async keep(node: NodeId, row: Uint8Array, versions: Uint8Array): Promise<void> {
-    const { cluster, store, onEvent } = this.#parts;
+    const { cluster, store, timers, onEvent } = this.#parts;
     const bucket = this.#bucketOf(row);
     if (bucket === undefined) return;
-    const { epoch } = cluster.ring.record;
-    const command = { type: "keepHint", epoch, row, bucket, versions, intendedFor: node } as const;
-    const staged = await store.write(command).staged;
+    const hint = { type: "keepHint", row, bucket, versions, intendedFor: node } as const;
+    const keepUnder = (epoch: number) => store.write({ ...hint, epoch }).staged;
+    let staged = await keepUnder(cluster.ring.record.epoch);
+    for (let tries = 0; tries < RINGS_MAX && isOfOtherRing(staged); tries++) {
+      // The shard has the next ring already, and in a moment this node has.
+      await new Promise<void>((resolve) => timers.after(RING_PAUSE_MS, resolve));
+      staged = await keepUnder(cluster.ring.record.epoch);
+    }
     if (staged.type === "refused") {
       onEvent({ type: "fault", doing: `keeping a hint for ${node}`, detail: staged.detail });
     } else if (!this.#parts.peers.refuses(node)) {
@@ -120,4 +129,8 @@ export class Handoff {
     const merged = await replicas.merge(to, row, versions, bucket, options);
     return merged.type === "durable" ? "durable" : "later";
   }
+}
+
+function isOfOtherRing(staged: Staged): boolean {
+  return staged.type === "refused" && staged.reason === "epoch";
 }

@@ -205,5 +205,6 @@ function failed({ reason, detail, required, received }: Failed): Failure {
       retryAfterMs: RETRY_AFTER_MS,
     });
   }
-  return failure(Error_Code.UNAVAILABLE, detail, { required, received });
+  const code = reason === "notOwner" ? Error_Code.NOT_PRIMARY : Error_Code.UNAVAILABLE;
+  return failure(code, detail, { required, received });
 }

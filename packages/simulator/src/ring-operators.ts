@@ -17,6 +17,7 @@ export interface RingOperatorsOptions {
 }
 
 const OPERATORS = 2;
+const PATIENCE_MS = 12_000;
 /** Fewer owners than N are another story. */
 const OWNERS_MIN = 3;
 
@@ -31,6 +32,7 @@ export class RingOperators {
   readonly #cluster: SimulatedCluster;
   readonly #random: SeededRandom;
   readonly #meanGapMs: number;
+  readonly #acting = new Set<Promise<void>>();
   #active = true;
 
   constructor({ world, cluster, random }: RingOperatorsOptions) {
@@ -44,9 +46,12 @@ export class RingOperators {
     for (let i = 1; i <= OPERATORS; i++) this.#await(`operator ${i}`);
   }
 
-  /** No more orders; one that waits to be resumed is resumed. */
+  /** No more orders; a change that waits to be resumed is resumed. */
   async stop(): Promise<void> {
     this.#active = false;
+    // Orders of nodes that crashed are never answered.
+    const patience = new Promise<void>((resolve) => this.#world.time.after(PATIENCE_MS, resolve));
+    await this.#world.until(Promise.race([Promise.all(this.#acting), patience]), 60_000);
     while (this.#cluster.ring.record.change?.paused === true) {
       await this.#world.run(1_000);
       const node = this.#cluster.nodes.find(({ isRunning }) => isRunning)!;
@@ -60,7 +65,11 @@ export class RingOperators {
   #await(name: string): void {
     this.#world.time.after(1 + below(this.#random, 2 * this.#meanGapMs), () => {
       if (!this.#active) return;
-      void this.#act(name).finally(() => this.#await(name));
+      const acting = this.#act(name).finally(() => {
+        this.#acting.delete(acting);
+        this.#await(name);
+      });
+      this.#acting.add(acting);
     });
   }
 

@@ -142,7 +142,8 @@ export class SimulatedCluster {
     const [readers] = ring.readGroups(partitionOfRow(row, ring.record.partitions), bucket.n);
     return readers!.map(async (id) => {
       const node = this.node(id);
-      return node.isRunning ? { node: id, versions: await node.held(bucket, row) } : undefined;
+      const held = node.isRunning ? await node.held(bucket, row) : undefined;
+      return held && { node: id, versions: held.versions };
     });
   }
 

@@ -166,7 +166,7 @@ export class SimulatedNode {
 
   /** What this replica holds of a row. Reads go past the network and past epochs of other nodes. */
   async replicaState(bucket: Bucket, row: Uint8Array): Promise<ReplicaState> {
-    const versions = await this.held(bucket, row);
+    const { versions } = (await this.held(bucket, row)) ?? {};
     if (versions === undefined) {
       return { node: this.id, operations: undefined, live: [], causality: "" };
     }
@@ -179,13 +179,15 @@ export class SimulatedNode {
     };
   }
 
-  /** The same, as the replica keeps it; undefined: no row. */
-  async held(bucket: Bucket, row: Uint8Array): Promise<Uint8Array | undefined> {
+  /** The same, as the replica keeps it, if there is a row; undefined: it does not own the key at this moment. */
+  async held(
+    bucket: Bucket,
+    row: Uint8Array,
+  ): Promise<{ readonly versions: Uint8Array | undefined } | undefined> {
     assert(this.isRunning && this.#mailbox !== undefined, `${this.id} does not run`);
     const { epoch } = await this.#mailbox.stats();
     const read = await this.#mailbox.read({ epoch, row, bucket, want: "versions" });
-    // A node that does not own the key any more, or not yet, shows nothing.
-    return read.type === "row" ? read.versions : undefined;
+    return read.type === "row" ? read : undefined;
   }
 
   /** What the shard says of itself. */

@@ -20,6 +20,7 @@ const statusOf: Record<Code, Status> = {
   [Code.NOT_READY]: Status.UNAVAILABLE,
   [Code.WRONG_CLUSTER]: Status.FAILED_PRECONDITION,
   [Code.INTERNAL]: Status.INTERNAL,
+  [Code.NOT_PRIMARY]: Status.UNAVAILABLE,
 };
 
 /** The gRPC status that says `error` to clients which know nothing of it; the trailers say all of it. */

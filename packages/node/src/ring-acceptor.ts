@@ -18,6 +18,7 @@ import {
   toHex,
 } from "@coterie/core";
 import { type NodeStore, StoreFailure } from "./node-store.ts";
+import { decodeRegisterValue } from "./register-state.ts";
 
 /** Under `once/`: a restored copy of it is dropped, and the node starts with a fresh acceptor. */
 const KEY = "once/acceptor";
@@ -61,6 +62,12 @@ export class RingAcceptor {
     const generation = reader.varint();
     const state = decodeAcceptorState(reader.raw(reader.remaining));
     return new RingAcceptor(store, id, generation, state);
+  }
+
+  /** Of the newest value that it accepted, chosen or not; 0: none. */
+  get acceptedVersion(): number {
+    const value = this.#state.accepted?.value;
+    return value === undefined ? 0 : decodeRegisterValue(value).version;
   }
 
   /** The encoded reply, once what it says is durable; undefined: there is none. */

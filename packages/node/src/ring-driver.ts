@@ -122,8 +122,11 @@ export class RingDriver implements RingChanges {
   async #tick(): Promise<void> {
     const state = this.#parts.control.keeper.state;
     if (state === undefined || !this.#isOurTurn(state.value)) return;
-    const { record } = state.value;
-    if (record.change !== undefined && !record.change.paused) await this.#drive(record);
+    const { record, version } = state.value;
+    const { acceptor, register } = this.#parts.control;
+    // Whoever wrote it crashed before it told anybody: perhaps it is chosen.
+    if (acceptor.acceptedVersion > version) await register.read(STEP_MS);
+    else if (record.change !== undefined && !record.change.paused) await this.#drive(record);
     else await this.#renewAcceptors(state.value);
   }
 

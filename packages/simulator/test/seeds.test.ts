@@ -15,6 +15,23 @@ it("a cluster without faults refuses only the context of another key, and leaves
   expect(Object.keys(calls).sort()).toEqual(["delete ok", "get ok", "put invalid", "put ok"]);
 });
 
+describe("clusters whose ring two operators change all the time keep what they promise", () => {
+  it("without faults no call fails, whatever step comes between", async () => {
+    const options = { seed: 2, nodes: 5, operations: 400, faults: [], ringChanges: true };
+    const { calls, violations, reached } = await simulate(options);
+    expect(violations).toEqual([]);
+    const outcomes = Object.keys(calls).filter((call) => !call.endsWith(" invalid"));
+    expect(outcomes.sort()).toEqual(["delete ok", "get ok", "put ok"]);
+    // Five nodes, and three steps to a change.
+    expect(reached["ring installed"]).toBeGreaterThan(5 + 3 * 5);
+  });
+
+  it.each([11, 12, 13])("under all faults at once, seed %i", async (seed) => {
+    const run = { seed, nodes: 5, operations: 300, faults: FAULT_KINDS, ringChanges: true };
+    expect((await simulate(run)).violations).toEqual([]);
+  });
+});
+
 it("three nodes, so that nobody can stand in, keep what they promise", async () => {
   const { violations } = await simulate({
     seed: 7,

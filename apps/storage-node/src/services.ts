@@ -34,6 +34,9 @@ export function serve(node: StorageNode, onEvent: NodePorts["onEvent"]): GrpcSer
       backUp: (request) => operators.backUp(request),
       repair: (request) => node.repairs.begin(request),
       getRepair: () => node.repairs.progress(),
+      beginRingChange: (request) => operators.rings.begin(request),
+      amendRingChange: (request) => operators.rings.amend(request),
+      getRingChange: () => operators.rings.progress(),
     });
 }
 

@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { NodeId } from "@coterie/core";
+import type { RingChanges } from "@coterie/rebalance";
 import { parseRowKey } from "@coterie/shard-engine";
 import {
   type BackUpRequest,
@@ -45,6 +46,7 @@ import type { NodeReporter } from "./node-reporter.ts";
 import type { NodeStore } from "./node-store.ts";
 import type { Peers } from "./peers.ts";
 import { keyFault } from "./request-checks.ts";
+import { RingOperations } from "./ring-operations.ts";
 
 export interface OperatorServiceParts {
   readonly self: NodeId;
@@ -55,6 +57,7 @@ export interface OperatorServiceParts {
   readonly store: NodeStore;
   readonly reporter: NodeReporter;
   readonly handoff: Handoff;
+  readonly changes: RingChanges;
   readonly backUp?: NodePorts["backUp"];
 }
 
@@ -65,10 +68,12 @@ const CIRCUITS = { closed: "closed", open: "open", halfOpen: "half-open" } as co
 
 /** Answers operators: what the cluster looks like from this node. Never throws. */
 export class OperatorService {
+  readonly rings: RingOperations;
   readonly #parts: OperatorServiceParts;
 
   constructor(parts: OperatorServiceParts) {
     this.#parts = parts;
+    this.rings = new RingOperations({ ...parts, status: () => this.status() });
   }
 
   async status(): Promise<GetStatusResponse | Failure> {

@@ -153,13 +153,8 @@ export class StorageNode {
     this.#upkeep = new Upkeep({ ...parts, timers, replicas, antiEntropy, onEvent });
     this.#ringWork = new RingWork({ ...parts, timers, replicas, control: this.#rings, onEvent });
     const lead = new RequestLead(coordinator, clock);
-    const reporter = new NodeReporter(
-      store,
-      this.#membership,
-      this.#strain,
-      this.#upkeep.repair,
-      clock,
-    );
+    const { repair } = this.#upkeep;
+    const reporter = new NodeReporter(store, this.#membership, this.#strain, repair, clock);
     const { requestsMax = GATE_LIMITS.requestsMax } = config.limits;
     const gate = new Gate({ ...GATE_LIMITS, requestsMax }, () => this.#strain.slownessMs);
     this.clients = new ClientService({ ...parts, lead, gate, limits: config.limits });
@@ -170,6 +165,7 @@ export class StorageNode {
       ...parts,
       reporter,
       handoff: this.#handoff,
+      changes: this.#ringWork.driver,
       ...(ports.backUp === undefined ? {} : { backUp: ports.backUp }),
     });
     const replica = new ReplicaService({

@@ -1,0 +1,40 @@
+import type { RingBlocker, RingChangeState } from "@coterie/wire";
+import { countToText, table } from "../table.ts";
+import { colors, print, type Terminal } from "../terminal.ts";
+
+export function stateToJson(state: RingChangeState) {
+  const { epoch, phase, id, kind, nodes, acceptLoss, aborting, paused, copied, toCopy } = state;
+  const change = id === "" ? undefined : { id, kind, nodes, acceptLoss, aborting, paused };
+  const blockers = state.blockers.map(({ node, reason }) => ({ node, reason }));
+  return { epoch, phase, ...(change && { change, copied, toCopy }), blockers };
+}
+
+export function printState(terminal: Terminal, state: RingChangeState): void {
+  const { dim } = colors(terminal);
+  print(terminal, stateInWords(state));
+  const rows = state.blockers.map(({ node, reason }) => [node, reason]);
+  if (rows.length > 0) print(terminal, table(terminal, ["waits for", "because"], rows));
+  print(terminal, dim(`ring epoch ${state.epoch}, ${state.phase}`));
+}
+
+/** One line: `join n4: copied 120 of 768 replicas`. */
+export function stateInWords(state: RingChangeState): string {
+  const { id, kind, nodes, phase, aborting, paused, copied, toCopy, blockers } = state;
+  if (id === "") {
+    return blockers.length === 0
+      ? "no ring change is in progress"
+      : "the ring is stable, and nodes still hold what they gave up";
+  }
+  const name = `${kind} ${nodes.join(" ")}`;
+  if (aborting) return `${name}: being taken back`;
+  const done = `copied ${countToText(copied)} of ${countToText(toCopy)} replicas`;
+  if (paused) return `${name}: paused, ${done}`;
+  return phase === "joining"
+    ? `${name}: ${done}`
+    : `${name}: copied; old owners learn of the switch`;
+}
+
+/** One line for each blocker, for those who read along. */
+export function blockerInWords({ node, reason }: RingBlocker): string {
+  return `${node}: ${reason}`;
+}

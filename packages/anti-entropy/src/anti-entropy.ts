@@ -43,7 +43,7 @@ export interface RepairRequest {
   readonly all: boolean;
 }
 
-const SLICES = 60;
+const SLICES_MAX = 60;
 /** Comparisons of a repair that share one wait for writes on their way. */
 const REPAIR_COMPARISONS = 4096;
 
@@ -97,7 +97,7 @@ export class AntiEntropy {
   }
 
   start(): void {
-    this.#await(this.#intervalMs / SLICES);
+    this.#await(this.#sliceMs);
   }
 
   stop(): void {
@@ -131,15 +131,23 @@ export class AntiEntropy {
   async #round(): Promise<void> {
     const begunMs = this.#ports.clock.monotonicMs();
     const partitions = this.#ports.partitions();
-    const from = Math.floor((this.#slice * partitions) / SLICES);
-    const to = Math.floor(((this.#slice + 1) * partitions) / SLICES);
-    this.#slice = (this.#slice + 1) % SLICES;
+    const from = Math.floor((this.#slice * partitions) / this.#slices);
+    const to = Math.floor(((this.#slice + 1) * partitions) / this.#slices);
+    this.#slice = (this.#slice + 1) % this.#slices;
     const comparisons: Comparison[] = [];
     for (let p = from; p < to; p++) comparisons.push(...this.#ports.comparisons(p, false));
     await this.#compare(comparisons, () => {});
     if (this.#stopped) return;
     const tookMs = this.#ports.clock.monotonicMs() - begunMs;
-    this.#await(Math.max(0, this.#intervalMs / SLICES - tookMs));
+    this.#await(Math.max(0, this.#sliceMs - tookMs));
+  }
+
+  get #slices(): number {
+    return Math.max(1, Math.min(SLICES_MAX, this.#ports.partitions()));
+  }
+
+  get #sliceMs(): number {
+    return this.#intervalMs / this.#slices;
   }
 
   #compare(

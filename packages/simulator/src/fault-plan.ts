@@ -82,6 +82,12 @@ export class FaultPlan {
         return { kind, node: pick(random, this.#nodes.slice(1)), downMs: forMs };
       case "restore":
         return { kind, node, ageMs: this.#duration(), downMs: forMs };
+      case "rot":
+        return {
+          kind,
+          node,
+          rows: Array.from({ length: 1 + below(random, 4) }, () => below(random, 1_000)),
+        };
       case "clientVanish":
         return { kind, client: below(random, this.#clients) };
     }

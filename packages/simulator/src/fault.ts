@@ -16,6 +16,7 @@ export const FAULT_KINDS = [
   "clockDrift",
   "wipe",
   "restore",
+  "rot",
   "clientVanish",
 ] as const;
 
@@ -76,6 +77,8 @@ export type Fault =
       readonly ageMs: number;
       readonly downMs: number;
     }
+  /** Bits of stored rows flip, unnoticed; these rows in the order of the disk, counted round and round. */
+  | { readonly kind: "rot"; readonly node: NodeId; readonly rows: readonly number[] }
   | { readonly kind: "clientVanish"; readonly client: number };
 
 /** A fault and its moment. */

@@ -85,7 +85,7 @@ export class Nemesis {
         this.#played.push(planned);
         // A loss is counted when it takes place.
         const { kind } = planned.fault;
-        if (kind !== "wipe" && kind !== "restore") this.#count(kind);
+        if (kind !== "wipe" && kind !== "restore" && kind !== "rot") this.#count(kind);
       }
       this.#await();
     });
@@ -151,6 +151,9 @@ export class Nemesis {
       case "wipe":
         void this.#lose(fault, node!, () => node!.wipe());
         return true;
+      case "rot":
+        void this.#rot(fault, node!);
+        return true;
       case "restore": {
         if (!node!.isRunning) return false;
         const copy = node!.disk.copy();
@@ -180,6 +183,17 @@ export class Nemesis {
     this.#cluster.mending.add(node);
     this.#count(kind);
     this.#later(downMs, () => this.#restart(node));
+  }
+
+  /** Counted as the loss of the whole disk, which is more than it is. */
+  async #rot({ kind, rows }: Extract<Fault, { kind: "rot" }>, node: SimulatedNode): Promise<void> {
+    const isWhole = await this.#cluster.isWhole();
+    const { watch } = this.#cluster;
+    if (!this.#active || !isWhole || !watch.canLose(node.id, this.#isPromised)) return;
+    node.rot(rows);
+    watch.lose(node.id);
+    this.#cluster.mending.add(node);
+    this.#count(kind);
   }
 
   #count(kind: FaultKind): void {

@@ -167,7 +167,7 @@ export class SimulatedCluster {
   /** Whether all that lost a disk have recovered: then the budget of losses is whole again. */
   async isWhole(): Promise<boolean> {
     for (const node of this.mending) {
-      if (!node.isRunning) return false;
+      if (!node.isRunning || node.disk.isRotten) return false;
       const { epoch, recoveringPartitions } = await node.stats();
       if (epoch === 0 || recoveringPartitions.length > 0) return false;
       this.mending.delete(node);
@@ -211,6 +211,13 @@ export class SimulatedCluster {
     if (this.ring.record.change !== undefined) sentences.push(`the ring is ${[...rings][0]} still`);
     if (buckets.size > 1) sentences.push(`buckets differ: ${[...buckets].join(" and ")}`);
     return sentences;
+  }
+
+  /** Sentences: where the leaves of a node do not fit its rows. All nodes must run. */
+  async leafFaults(bucket: Bucket): Promise<string[]> {
+    const { partitions } = this.ring.record;
+    const faults = this.nodes.map((node) => node.leafFaults(partitions, bucket.n));
+    return (await this.#world.until(Promise.all(faults), 60_000)).flat();
   }
 
   /** Hints that wait anywhere. All nodes must run. */

@@ -1,7 +1,13 @@
-import { fraction, type Random } from "@coterie/core";
-import { type MemorySnapshot, MemoryStore, markAllRecovering } from "@coterie/shard-engine";
+import { fraction, type Random, toHex } from "@coterie/core";
+import {
+  type Entry,
+  type MemorySnapshot,
+  MemoryStore,
+  markAllRecovering,
+} from "@coterie/shard-engine";
 
 const COMMIT_MS = 2;
+const ROWS_MAX = 100_000;
 
 /** A machine's disk: it outlives processes, may be slow, full or broken, and may be lost. */
 export class SimulatedDisk {
@@ -11,6 +17,8 @@ export class SimulatedDisk {
   /** No commit succeeds. */
   isFull = false;
   #failsNext = false;
+  /** Rows that rotted, by key, and what the rot has left of them. */
+  readonly #rotten = new Map<string, string>();
 
   /** What a process that starts now finds. */
   open(): MemoryStore {
@@ -36,6 +44,10 @@ export class SimulatedDisk {
     this.#failsNext = false;
   }
 
+  #rows(): readonly Entry[] {
+    return this.#store.snapshot().spaces.rows.range(new Uint8Array(), undefined, ROWS_MAX);
+  }
+
   #failIfDue(): void {
     if (this.isFull) this.#store.failNextCommit("full");
     else if (this.#failsNext) this.#store.failNextCommit("io");
@@ -54,6 +66,27 @@ export class SimulatedDisk {
   /** The data directory is gone; the next start finds an empty one. */
   wipe(): void {
     this.#store = new MemoryStore();
+  }
+
+  /** One bit of each of these rows flips, counted round and round. Returns of how many. */
+  rot(rows: readonly number[]): number {
+    const entries = this.#rows();
+    const picked = new Set(rows.map((row) => row % Math.max(1, entries.length)));
+    for (const [at, { key }] of entries.entries()) {
+      if (!picked.has(at)) continue;
+      this.#store.flipBit("rows", key, 8 * at + 7);
+      this.#rotten.set(toHex(key), toHex(this.#rows()[at]!.value));
+    }
+    return entries.length === 0 ? 0 : picked.size;
+  }
+
+  /** Whether some row is as the rot has left it. */
+  get isRotten(): boolean {
+    for (const { key, value } of this.#rotten.size === 0 ? [] : this.#rows()) {
+      if (this.#rotten.get(toHex(key)) === toHex(value)) return true;
+    }
+    this.#rotten.clear();
+    return false;
   }
 
   /** An operator puts an older copy of the directory back, the documented way: all of it is recovering. */

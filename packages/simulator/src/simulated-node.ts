@@ -13,9 +13,13 @@ import { causalityOf, decodeVersions, live, operationsOf } from "@coterie/versio
 import type { ExchangeRequest, ExchangeResponse } from "@coterie/wire";
 import type { ReplicaState } from "./checkers/final-state.ts";
 import { type DeathMoment, Incarnation, MachineClock } from "./incarnation.ts";
+import { leafFaults } from "./leaf-faults.ts";
 import type { ShardWatch } from "./shard-watch.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
 import type { World } from "./world.ts";
+
+/** Often, so that short runs meet it; and as much longer than a write is on its way as its deadline is shorter. */
+const ANTI_ENTROPY = { intervalMs: 8_000, settleMs: 1_500 };
 
 export interface SimulatedNodeOptions {
   readonly id: NodeId;
@@ -113,6 +117,7 @@ export class SimulatedNode {
       {
         id,
         address: this.address,
+        antiEntropy: ANTI_ENTROPY,
         limits: { requestTimeoutMs, requestTimeoutMsMax: 60_000, valueBytesMax: 1 << 20 },
       },
       {
@@ -190,6 +195,12 @@ export class SimulatedNode {
     return read.type === "row" ? read : undefined;
   }
 
+  /** Sentences: where the leaves of the shard are not what its rows add up to, or still being added up. */
+  leafFaults(partitions: number, n: number): Promise<string[]> {
+    assert(this.#mailbox !== undefined, `${this.id} does not run`);
+    return leafFaults(this.id, this.#mailbox, partitions, n);
+  }
+
   /** What the shard says of itself. */
   stats(): Promise<ShardStats> {
     assert(this.#mailbox !== undefined, `${this.id} does not run`);
@@ -206,6 +217,11 @@ export class SimulatedNode {
   wipe(): void {
     this.#options.world.log.add(this.id, "loses its disk");
     this.disk.wipe();
+  }
+
+  /** Bits of stored rows flip. */
+  rot(rows: readonly number[]): void {
+    this.#options.world.log.add(this.id, `${this.disk.rot(rows)} of its rows rot`);
   }
 
   restoreCopy(copy: MemorySnapshot): void {

@@ -22,13 +22,15 @@ export interface Evidence {
   readonly waitingHints: number;
   /** Sentences on what nodes still differ about. */
   readonly disagreements: readonly string[];
+  /** Sentences on where Merkle leaves are not what rows add up to; undefined: nobody could look. */
+  readonly leafFaults?: readonly string[];
   /** Sentences on what would have ended a real process. */
   readonly unhandled: readonly string[];
 }
 
 /** Asks every checker. */
 export function judge(evidence: Evidence): Violation[] {
-  const { history, final, watch, waitingHints, disagreements, unhandled } = evidence;
+  const { history, final, watch, waitingHints, disagreements, leafFaults, unhandled } = evidence;
   const violations = [
     ...checkLostWrites(history, final),
     ...checkResurrections(history, final, watch.timesMinted),
@@ -52,6 +54,9 @@ export function judge(evidence: Evidence): Violation[] {
   }
   for (const detail of disagreements) {
     violations.push({ checker: "members", key: undefined, detail });
+  }
+  for (const detail of leafFaults ?? []) {
+    violations.push({ checker: "leaves", key: undefined, detail });
   }
   if (waitingHints > 0) {
     const detail = `${waitingHints} hints still wait, though every node can be reached`;

@@ -1,0 +1,43 @@
+import { type NodeId, toHex } from "@coterie/core";
+import { itemHash, LeafSpace, MerkleTree } from "@coterie/merkle-tree";
+import { type ShardMailbox, tokenOf } from "@coterie/shard-engine";
+
+const ROWS_MAX = 100_000;
+
+/**
+ * Sentences: partitions of a node whose tree for this N is not what a scan of its rows adds up to. The tree that
+ * the shard tells is compared with one that is built here, from the rows alone.
+ */
+export async function leafFaults(
+  node: NodeId,
+  mailbox: ShardMailbox,
+  partitions: number,
+  n: number,
+): Promise<string[]> {
+  const { epoch } = await mailbox.stats();
+  const sentences: string[] = [];
+  for (let partition = 0; partition < partitions; partition++) {
+    const of = { partition, n };
+    const told = await mailbox.merkle({ type: "leaves", epoch, of });
+    const where = `partition ${partition} at ${node}`;
+    if (told.type !== "leaves") {
+      sentences.push(`${where} has no leaves: ${told.type}`);
+      continue;
+    }
+    const { shape } = told;
+    const leaves = { n, from: 0, to: shape.leaves };
+    const range = { epoch, partition, from: undefined, limit: ROWS_MAX, leaves } as const;
+    const scan = await mailbox.scan({ ...range, want: "causality" });
+    if (scan.type === "refused") continue;
+    if (scan.suspects > 0) sentences.push(`${where} has ${scan.suspects} damaged rows`);
+    const space = new LeafSpace(partitions, shape.leaves);
+    const built = new MerkleTree(shape);
+    for (const { row, versions } of scan.rows) {
+      built.add(space.leafOf(tokenOf(row)), itemHash(row, versions));
+    }
+    if (toHex(built.encodeLeaves()) !== toHex(told.leaves)) {
+      sentences.push(`${where} has leaves that its ${scan.rows.length} rows do not add up to`);
+    }
+  }
+  return sentences;
+}

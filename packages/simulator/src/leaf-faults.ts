@@ -1,4 +1,4 @@
-import { type NodeId, toHex } from "@coterie/core";
+import type { NodeId } from "@coterie/core";
 import { itemHash, LeafSpace, MerkleTree } from "@coterie/merkle-tree";
 import { type ShardMailbox, tokenOf } from "@coterie/shard-engine";
 
@@ -15,27 +15,26 @@ export async function leafFaults(
   n: number,
 ): Promise<string[]> {
   const { epoch } = await mailbox.stats();
+  const of = Array.from({ length: partitions }, (_, partition) => ({ partition, n }));
+  const told = await mailbox.merkle({ type: "roots", epoch, of });
+  const any = await mailbox.merkle({ type: "leaves", epoch, of: of[0]! });
+  if (told.type !== "roots" || any.type !== "leaves") return [`${node} is reading its rows still`];
+  const { shape } = any;
+  const space = new LeafSpace(partitions, shape.leaves);
+  const leaves = { n, from: 0, to: shape.leaves };
   const sentences: string[] = [];
-  for (let partition = 0; partition < partitions; partition++) {
-    const of = { partition, n };
-    const told = await mailbox.merkle({ type: "leaves", epoch, of });
-    const where = `partition ${partition} at ${node}`;
-    if (told.type !== "leaves") {
-      sentences.push(`${where} has no leaves: ${told.type}`);
-      continue;
-    }
-    const { shape } = told;
-    const leaves = { n, from: 0, to: shape.leaves };
+  for (const [partition, root] of told.roots.entries()) {
     const range = { epoch, partition, from: undefined, limit: ROWS_MAX, leaves } as const;
     const scan = await mailbox.scan({ ...range, want: "causality" });
     if (scan.type === "refused") continue;
-    if (scan.suspects > 0) sentences.push(`${where} has ${scan.suspects} damaged rows`);
-    const space = new LeafSpace(partitions, shape.leaves);
     const built = new MerkleTree(shape);
     for (const { row, versions } of scan.rows) {
       built.add(space.leafOf(tokenOf(row)), itemHash(row, versions));
     }
-    if (toHex(built.encodeLeaves()) !== toHex(told.leaves)) {
+    const where = `partition ${partition} at ${node}`;
+    const { high, low } = built.root;
+    if (scan.suspects > 0) sentences.push(`${where} has ${scan.suspects} damaged rows`);
+    if (root?.high !== high || root.low !== low) {
       sentences.push(`${where} has leaves that its ${scan.rows.length} rows do not add up to`);
     }
   }

@@ -45,11 +45,11 @@ export async function settle(options: SettleOptions): Promise<Settled> {
     const final = await cluster.finalState(bucket, history.keys);
     const waitingHints = await cluster.waitingHints();
     const disagreements = await cluster.disagreements();
-    const leafFaults = await cluster.leafFaults(bucket);
-    const isSettled =
-      waitingHints + disagreements.length + leafFaults.length + checkConvergence(final).length ===
-      0;
-    if (isSettled || round === ROUNDS_MAX) {
+    const isAgreed = waitingHints + disagreements.length + checkConvergence(final).length === 0;
+    const isLast = round === ROUNDS_MAX;
+    const leafFaults = isAgreed || isLast ? await cluster.leafFaults(bucket) : [];
+    const isSettled = isAgreed && leafFaults.length === 0;
+    if (isSettled || isLast) {
       return { final, waitingHints, disagreements, leafFaults };
     }
   }

@@ -10,6 +10,6 @@ const FAN_OUT = 16;
  * leaves, and a damaged key among 200,000 rows costs a list of one row, among 100 million one of 380.
  */
 export function leafShape(partitions: number): TreeShape {
-  const leaves = Math.min(4096, Math.max(16, LEAVES_TOTAL / partitions));
+  const leaves = Math.min(1024, Math.max(16, LEAVES_TOTAL / partitions));
   return { leaves, fanOut: FAN_OUT };
 }

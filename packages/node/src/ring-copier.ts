@@ -28,10 +28,12 @@ export interface RingCopierParts {
 
 /** Between two rounds over what is to be copied, when something was left. */
 const ROUND_MS = 500;
-/** Between two partitions: clients come first. More copies slower and disturbs less. */
+/** Partitions that are copied at once: more hides the waiting for the disk, and takes more from clients. */
+const LANES = 4;
+/** Between two partitions of a lane: clients come first. More copies slower and disturbs less. */
 const PAUSE_MS = 2;
-/** Rows that are fetched at once. */
-const FETCHES = 32;
+/** Rows of a partition that are fetched at once. */
+const FETCHES = 16;
 const FETCH_MS = 3_000;
 
 /**
@@ -69,10 +71,14 @@ export class RingCopier {
       if (!this.#mayCopy(change?.id)) return;
       // Buckets that this node has not heard of have duties, too.
       await Promise.all(peers.up().map((id) => buckets.exchangeWith(id)));
-      for (const duty of this.#duties()) {
-        if (!this.#mayCopy(change?.id)) return;
-        await this.#meet(duty);
-      }
+      const queue = [...this.#duties()];
+      const lane = async (): Promise<void> => {
+        for (let duty = queue.shift(); duty !== undefined; duty = queue.shift()) {
+          if (!this.#mayCopy(change?.id)) return;
+          await this.#meet(duty);
+        }
+      };
+      await Promise.all(Array.from({ length: LANES }, lane));
     } catch (error) {
       if (!(error instanceof StoreFailure)) throw error;
       onEvent({ type: "fault", doing: "copying partitions", detail: error.message });

@@ -49,25 +49,30 @@ export class RealCluster {
     });
   }
 
-  /** Founds a cluster that all its nodes own; resolves when all see one another. */
-  static async start(size = 3, options: readonly string[] = []): Promise<RealCluster> {
+  /** Founds a cluster that its first nodes own, all if not told otherwise; resolves when all see one another. */
+  static async start(
+    size = 3,
+    options: readonly string[] = [],
+    owners = size,
+  ): Promise<RealCluster> {
     const addresses = (await freePorts(size)).map((port) => `127.0.0.1:${port}`);
     const places = addresses.map((address) => ({ listen: address, advertise: address, via: [] }));
-    return RealCluster.startAt(places, options);
+    return RealCluster.startAt(places, options, owners);
   }
 
   /** The same, with a node at each of these places. */
   static async startAt(
     places: readonly Place[],
     options: readonly string[] = [],
+    first = places.length,
   ): Promise<RealCluster> {
     const cluster = new RealCluster(temporaryDirectory(), places, options);
     try {
-      const owners = cluster.nodes.map(({ id }) => id).join(",");
-      const [first, ...others] = cluster.nodes;
+      const owners = cluster.nodes.slice(0, first).map(({ id }) => id);
+      const [founder, ...others] = cluster.nodes;
       await Promise.all([
-        cluster.#launch(first!, ["--init", "--owners", owners]),
-        ...others.map((node) => cluster.#launch(node, ["--join", first!.address])),
+        cluster.#launch(founder!, ["--init", "--owners", owners.join(",")]),
+        ...others.map((node) => cluster.#launch(node, ["--join", founder!.address])),
       ]);
       await cluster.settled();
       return cluster;

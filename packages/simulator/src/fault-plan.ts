@@ -71,9 +71,9 @@ export class FaultPlan {
       case "slowDisk":
         return { kind, node, commitMs: 50 + below(random, 500), forMs };
       case "diskError":
-        return { kind, nodes: below(random, 3) === 0 ? this.#nodes : [node] };
+        return { kind, nodes: this.#some(node) };
       case "diskFull":
-        return { kind, node, forMs };
+        return { kind, nodes: this.#some(node), forMs };
       case "clockJump":
         return { kind, node, byMs: below(random, 60_000) - 30_000 };
       case "clockDrift":
@@ -91,6 +91,13 @@ export class FaultPlan {
       case "clientVanish":
         return { kind, client: below(random, this.#clients) };
     }
+  }
+
+  /** Mostly one; else any number of them, so that now and then it is just the primaries of a key. */
+  #some(node: NodeId): readonly NodeId[] {
+    const random = this.#random;
+    if (below(random, 3) > 0) return [node];
+    return shuffle(random, [...this.#nodes]).slice(0, 2 + below(random, this.#nodes.length - 1));
   }
 
   #two(): [NodeId, NodeId] {

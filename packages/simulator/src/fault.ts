@@ -66,7 +66,7 @@ export type Fault =
       readonly forMs: number;
     }
   | { readonly kind: "diskError"; readonly nodes: readonly NodeId[] }
-  | { readonly kind: "diskFull"; readonly node: NodeId; readonly forMs: number }
+  | { readonly kind: "diskFull"; readonly nodes: readonly NodeId[]; readonly forMs: number }
   | { readonly kind: "clockJump"; readonly node: NodeId; readonly byMs: number }
   | { readonly kind: "clockDrift"; readonly node: NodeId; readonly rate: number }
   | { readonly kind: "wipe"; readonly node: NodeId; readonly downMs: number }

@@ -136,9 +136,11 @@ export class Nemesis {
         for (const id of fault.nodes) this.#cluster.node(id).disk.failNextCommit();
         return true;
       case "diskFull":
-        this.#note(fault.node, "has a full disk");
-        node!.disk.isFull = true;
-        this.#later(fault.forMs, () => node!.disk.heal());
+        this.#note(fault.nodes.join("+"), "have full disks");
+        for (const id of fault.nodes) this.#cluster.node(id).disk.isFull = true;
+        this.#later(fault.forMs, () => {
+          for (const id of fault.nodes) this.#cluster.node(id).disk.heal();
+        });
         return true;
       case "clockJump":
         node!.clock.offsetMs += fault.byMs;

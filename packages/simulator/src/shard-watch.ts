@@ -30,6 +30,8 @@ export class ShardWatch {
   readonly #holders = new Map<string, Set<NodeId>>();
   /** By node and key, what was ever committed there since the row was last dropped. */
   readonly #heldRows = new Map<string, Set<string>>();
+  /** Where writes followed as many retried operations as they can name: older ones may come up again. */
+  readonly crowdedKeys = new Set<string>();
   /** Sentences: what must not happen and did. */
   readonly reusedDots: string[] = [];
   readonly needlessMints: string[] = [];
@@ -126,13 +128,15 @@ export class ShardWatch {
       return [];
     }
     if (command.type !== "mint") {
-      const { present: operations, followed } = operationsOf(command.versions);
+      const { present: operations, followed, crowded } = operationsOf(command.versions);
+      if (crowded) this.crowdedKeys.add(key);
       this.#log.add(node, `${command.type}s [${operations.join(" ")}]`, key);
       if (command.type === "keepHint") this.#reach("hint kept");
       return [...operations, ...followed];
     }
     if (result.type !== "minted") return [];
-    const { present: operations, followed } = operationsOf(result.versions);
+    const { present: operations, followed, crowded } = operationsOf(result.versions);
+    if (crowded) this.crowdedKeys.add(key);
     const how = result.repeated ? "finds" : "mints";
     const set = `context ${command.context.length} bytes -> [${operations.join(" ")}]`;
     this.#log.add(node, `${how} ${command.operationId}, ${set}`, key);

@@ -48,6 +48,7 @@ describe("seeds that found something", () => {
     [241, "an old copy of a disk came back while the next commit was to fail"],
     [1, "a recovery ended on a full disk, and the rejection ended the process"],
     [1039, "a node that could not start when everything healed never tried again"],
+    [14, "one key had more doubts at a time than a write can name"],
     [1420, "a disk was lost between an acknowledgement and its arrival"],
   ])("seed %i: %s", async (seed) => {
     const { violations } = await simulate({ seed, nodes: 5, operations: 300, faults: FAULT_KINDS });

@@ -2,7 +2,7 @@ import { ByteReader, ByteWriter, CodecError } from "@coterie/core";
 import { decodeStamp, encodeStamp } from "@coterie/hybrid-clock";
 import type { Dot } from "@coterie/vector-clock";
 import { readCausality, skipCausality, writeCausality } from "./causality.ts";
-import { readFollows, writeFollows } from "./follows.ts";
+import { FOLLOWS_MAX, readFollows, writeFollows } from "./follows.ts";
 import { collapse } from "./merge.ts";
 import { readOperationId, writeOperationId } from "./operation-id.ts";
 import { spreadTwins } from "./twins.ts";
@@ -53,6 +53,8 @@ export interface Operations {
   readonly present: readonly string[];
   /** Written over by name, by one of those present. */
   readonly followed: readonly string[];
+  /** One of them follows as many as it can name: earlier ones may have been forgotten. */
+  readonly crowded: boolean;
 }
 
 /** Reads the operations of an encoded set alone. Throws `CodecError` when the bytes are cut short. */
@@ -60,15 +62,20 @@ export function operationsOf(encoded: Uint8Array): Operations {
   const reader = new ByteReader(encoded);
   const present: string[] = [];
   const followed: string[] = [];
+  let crowded = false;
   for (let count = skipCausality(reader); count > 0; count--) {
     const flags = reader.uint8();
     decodeStamp(reader);
     present.push(readOperationId(reader));
     if ((flags & EXPIRES) !== 0) reader.varint();
-    if ((flags & FOLLOWS) !== 0) followed.push(...readFollows(reader));
+    if ((flags & FOLLOWS) !== 0) {
+      const follows = readFollows(reader);
+      followed.push(...follows);
+      crowded ||= follows.length === FOLLOWS_MAX;
+    }
     if ((flags & TOMBSTONE) === 0) reader.block();
   }
-  return { present, followed };
+  return { present, followed, crowded };
 }
 
 function writePayload(writer: ByteWriter, version: Version): void {

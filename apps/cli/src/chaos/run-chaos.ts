@@ -104,6 +104,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       ...settled,
       watch: {
         timesMinted: dialer.timesSent,
+        crowdedKeys: new Set(),
         reusedDots: [],
         needlessMints: [],
         hints: { droppedEarly: [] },

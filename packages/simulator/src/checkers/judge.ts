@@ -15,7 +15,10 @@ import type { Violation } from "./violation.ts";
 export interface Evidence {
   readonly history: History;
   readonly final: FinalState;
-  readonly watch: Pick<ShardWatch, "timesMinted" | "reusedDots" | "needlessMints"> & {
+  readonly watch: Pick<
+    ShardWatch,
+    "timesMinted" | "crowdedKeys" | "reusedDots" | "needlessMints"
+  > & {
     readonly hints: Pick<HintWatch, "droppedEarly">;
   };
   /** Hints that still wait after everything has healed. */
@@ -33,7 +36,7 @@ export function judge(evidence: Evidence): Violation[] {
   const { history, final, watch, waitingHints, disagreements, leafFaults, unhandled } = evidence;
   const violations = [
     ...checkLostWrites(history, final),
-    ...checkResurrections(history, final, watch.timesMinted),
+    ...checkResurrections(history, final, watch.timesMinted, watch.crowdedKeys),
     ...checkStaleReads(history, watch.timesMinted),
     ...checkFailedWrites(history, final),
     ...checkConvergence(final),

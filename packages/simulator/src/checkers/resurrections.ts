@@ -5,20 +5,23 @@ import type { Violation } from "./violation.ts";
 
 /**
  * What an acknowledged write covered stays covered. Left out are operations that were minted more than once and
- * covered by a client that had only read them: it had no way to know of a second attempt.
+ * covered by a client that had only read them: it had no way to know of a second attempt; and all that were minted
+ * more than once of a crowded key, whose writes cannot name every operation that they follow.
  */
 export function checkResurrections(
   history: History,
   final: FinalState,
   timesMinted: ReadonlyMap<string, number>,
+  crowdedKeys: ReadonlySet<string>,
 ): Violation[] {
   const violations: Violation[] = [];
   const acknowledgedTo = new Map<string, string>();
   for (const { operationId, client, outcome } of history.writes) {
     if (outcome === "ok") acknowledgedTo.set(operationId, client);
   }
-  const isUnforeseen = (covered: string, { client }: WriteRecord): boolean =>
-    (timesMinted.get(covered) ?? 0) > 1 && acknowledgedTo.get(covered) !== client;
+  const isUnforeseen = (covered: string, { client, key }: WriteRecord): boolean =>
+    (timesMinted.get(covered) ?? 0) > 1 &&
+    (acknowledgedTo.get(covered) !== client || crowdedKeys.has(key));
   for (const key of history.keys) {
     const live = new Set((final.get(key) ?? []).flatMap((replica) => replica.live));
     for (const write of acknowledged(history, key)) {

@@ -5,31 +5,46 @@ import { checkFailedWrites } from "../../src/checkers/failed-writes.ts";
 import { judge } from "../../src/checkers/judge.ts";
 import { checkReceipts } from "../../src/checkers/receipts.ts";
 import { checkResurrections } from "../../src/checkers/resurrections.ts";
-import { endedWith, historyOf, MINTED_ONCE, read, receipt, written } from "./hand-made.ts";
+import {
+  endedWith,
+  historyOf,
+  MINTED_ONCE,
+  NOT_CROWDED,
+  read,
+  receipt,
+  written,
+} from "./hand-made.ts";
 
 describe("resurrections", () => {
   const history = historyOf(written("milk", [0, 5]), written("eggs", [6, 9], { covers: ["milk"] }));
 
   it("what an acknowledged write replaced is live nowhere", () => {
     expect(
-      checkResurrections(history, endedWith(["eggs"], ["eggs"], ["eggs"]), MINTED_ONCE),
+      checkResurrections(
+        history,
+        endedWith(["eggs"], ["eggs"], ["eggs"]),
+        MINTED_ONCE,
+        NOT_CROWDED,
+      ),
     ).toEqual([]);
     const final = endedWith(["eggs"], ["eggs", "milk"], ["eggs"]);
-    expect(checkResurrections(history, final, MINTED_ONCE).map(({ detail }) => detail)).toEqual([
-      "value milk is back, though put eggs, acknowledged at 9.0 ms, replaced it",
-    ]);
+    expect(
+      checkResurrections(history, final, MINTED_ONCE, NOT_CROWDED).map(({ detail }) => detail),
+    ).toEqual(["value milk is back, though put eggs, acknowledged at 9.0 ms, replaced it"]);
   });
 
-  it("an operation that was minted twice is left out when another client covered it", () => {
+  it("an operation that was minted twice is left out when another client covered it, or its key is crowded", () => {
     const final = endedWith(["eggs", "milk"], [], []);
     const twice = new Map([["milk", 2]]);
-    expect(checkResurrections(history, final, twice)).toHaveLength(1);
+    expect(checkResurrections(history, final, twice, NOT_CROWDED)).toHaveLength(1);
     const others = historyOf(
       written("milk", [0, 5], { client: "c9" }),
       written("eggs", [6, 9], { covers: ["milk"] }),
     );
-    expect(checkResurrections(others, final, twice)).toEqual([]);
-    expect(checkResurrections(others, final, MINTED_ONCE)).toHaveLength(1);
+    expect(checkResurrections(others, final, twice, NOT_CROWDED)).toEqual([]);
+    expect(checkResurrections(others, final, MINTED_ONCE, NOT_CROWDED)).toHaveLength(1);
+    expect(checkResurrections(history, final, twice, new Set(["cart"]))).toEqual([]);
+    expect(checkResurrections(history, final, MINTED_ONCE, new Set(["cart"]))).toHaveLength(1);
   });
 });
 
@@ -93,6 +108,7 @@ describe("answers", () => {
 describe("judge", () => {
   const watch = {
     timesMinted: MINTED_ONCE,
+    crowdedKeys: NOT_CROWDED,
     reusedDots: [],
     needlessMints: [],
     hints: { droppedEarly: [] },

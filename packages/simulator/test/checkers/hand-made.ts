@@ -71,4 +71,5 @@ export function endedWith(...held: readonly (readonly string[])[]): FinalState {
   return new Map([["cart", replicas]]);
 }
 
+export const NOT_CROWDED: ReadonlySet<string> = new Set();
 export const MINTED_ONCE: ReadonlyMap<string, number> = new Map();

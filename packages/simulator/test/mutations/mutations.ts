@@ -219,12 +219,50 @@ export const MUTATIONS: readonly Mutation[] = [
     ),
   ),
   mutation(
-    "incarnations do not outlive processes, and nobody is told of its accusation",
+    "incarnations do not outlive processes, and no member outbids its earlier life",
     edit("node/birth.js", "stored === undefined ? 0 : new ByteReader(stored.value).varint()", "0"),
     edit(
-      "swim/view.js",
-      'if (held === undefined || held.state === "alive")',
-      "if (held !== undefined || held === undefined)",
+      "swim/self.js",
+      "this.incarnation.raise(told.incarnation + 1);",
+      'if (!isSameClaim(told, own)) return "nothing"; this.incarnation.raise(told.incarnation + 1);',
+    ),
+  ),
+  mutation(
+    "an accusation is not refuted",
+    edit(
+      "swim/self.js",
+      "this.incarnation.raise(told.incarnation + 1);",
+      'if (isSameClaim(told, own)) return "nothing"; this.incarnation.raise(told.incarnation + 1);',
+    ),
+  ),
+  mutation(
+    "a recovery ends after its first source",
+    edit(
+      "node/replica-recovery.js",
+      "group.length - Math.min(group.length, wMin) + 1",
+      "group.length - group.length + 1",
+    ),
+  ),
+  mutation(
+    "a write does not name the operations that it follows",
+    edit("versions/follows.js", "return [...followed].slice(0, FOLLOWS_MAX);", "return [];"),
+  ),
+  mutation(
+    "read repair overwrites",
+    edit(
+      "node/replica-service.js",
+      "async #merge({ epoch, row, versions, hintFor }) {",
+      "async #merge({ epoch, row, versions, hintFor, repair }) {",
+    ),
+    edit(
+      "node/replica-service.js",
+      '{ type: "merge", epoch, row, bucket: rules, versions }',
+      '{ type: "merge", epoch, row, bucket: rules, versions, repair }',
+    ),
+    edit(
+      "shard-engine/merge-row.js",
+      "mergeVersions(command.bucket.mode, ours, theirs)",
+      "command.repair ? theirs : mergeVersions(command.bucket.mode, ours, theirs)",
     ),
   ),
 ];

@@ -114,7 +114,10 @@ describe("the ring register", () => {
     expect(typeOf(await soon(register.swap(value, value, 1_000)))).toBe("ok");
     down.add("n3");
     const failed = await soon(register.read(1_000));
-    expect(failed).toMatchObject({ type: "failed", detail: expect.stringMatching(/1 of .* promised, 2 are needed/) });
+    expect(failed).toMatchObject({
+      type: "failed",
+      detail: expect.stringMatching(/1 of .* promised, 2 are needed/),
+    });
   });
 
   test("an acceptor remembers over restarts what it promised, and is another one after a restore", async () => {

@@ -30,8 +30,7 @@ export class ShardWatch {
   readonly #holders = new Map<string, Set<NodeId>>();
   /** By node and key, what was ever committed there since the row was last dropped. */
   readonly #heldRows = new Map<string, Set<string>>();
-  /** Where writes followed as many retried operations as they can name: older ones may come up again. */
-  readonly crowdedKeys = new Set<string>();
+  readonly #crowdedKeys = new Set<string>();
   /** Sentences: what must not happen and did. */
   readonly reusedDots: string[] = [];
   readonly needlessMints: string[] = [];
@@ -42,6 +41,11 @@ export class ShardWatch {
     this.#log = log;
     this.hints = hints;
     this.#reach = reach;
+  }
+
+  /** Where writes followed as many retried operations as they can name: older ones may come up again. */
+  get crowdedKeys(): ReadonlySet<string> {
+    return this.#crowdedKeys;
   }
 
   /** How often each operation was minted; more than once when a retry met a node that did not know it. */
@@ -129,14 +133,14 @@ export class ShardWatch {
     }
     if (command.type !== "mint") {
       const { present: operations, followed, crowded } = operationsOf(command.versions);
-      if (crowded) this.crowdedKeys.add(key);
+      if (crowded) this.#crowdedKeys.add(key);
       this.#log.add(node, `${command.type}s [${operations.join(" ")}]`, key);
       if (command.type === "keepHint") this.#reach("hint kept");
       return [...operations, ...followed];
     }
     if (result.type !== "minted") return [];
     const { present: operations, followed, crowded } = operationsOf(result.versions);
-    if (crowded) this.crowdedKeys.add(key);
+    if (crowded) this.#crowdedKeys.add(key);
     const how = result.repeated ? "finds" : "mints";
     const set = `context ${command.context.length} bytes -> [${operations.join(" ")}]`;
     this.#log.add(node, `${how} ${command.operationId}, ${set}`, key);

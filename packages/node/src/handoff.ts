@@ -91,9 +91,14 @@ export class Handoff {
     }
     if (staged.type === "refused") {
       onEvent({ type: "fault", doing: `keeping a hint for ${node}`, detail: staged.detail });
-    } else if (!this.#parts.peers.refuses(node)) {
-      this.#drainer.expect();
+    } else {
+      this.kept(node);
     }
+  }
+
+  /** A hint was kept here for this primary. If it can be reached, it is there already and need not wait for a nudge. */
+  kept(intendedFor: NodeId): void {
+    if (!this.#parts.peers.refuses(intendedFor)) this.#drainer.expect();
   }
 
   async #slice(from: Uint8Array | undefined, limit: number): Promise<HintSlice> {

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { assertNever, CodecError } from "@coterie/core";
+import { assertNever, CodecError, type NodeId } from "@coterie/core";
 import type { Rejection } from "@coterie/peer-session";
 import type { NodeRingReport } from "@coterie/rebalance";
 import { type BucketRules, parseRowKey } from "@coterie/shard-engine";
@@ -48,6 +48,8 @@ export interface ReplicaServiceParts {
   readonly leaves: LeafService;
   readonly repairs: Pick<RepairOperations, "answer">;
   readonly membership: Membership;
+  /** A hint was kept for this primary. */
+  readonly onHintKept: (intendedFor: NodeId) => void;
   readonly admit: (newcomer: JoinRequest) => Promise<JoinResponse | Failure>;
 }
 
@@ -143,6 +145,7 @@ export class ReplicaService {
     const staged = await write.staged;
     if (staged.type === "refused") return create(MergeRowResultSchema, wireRefusal(staged));
     const committed = await write.committed;
+    if (hintFor !== "" && committed.type === "committed") this.#parts.onHintKept(hintFor);
     return create(
       MergeRowResultSchema,
       committed.type === "committed"

@@ -175,6 +175,7 @@ export class StorageNode {
       repairs: this.#upkeep.operations,
       ringReport: () => this.#ringWork.report(),
       clients: this.clients,
+      onHintKept: (primary) => this.#handoff.kept(primary),
       admit: async (newcomer) =>
         (await this.#admission?.admit(newcomer)) ??
         failure(Error_Code.NOT_READY, `node ${self} belongs to no cluster yet`),

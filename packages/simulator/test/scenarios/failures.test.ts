@@ -89,3 +89,20 @@ it("a primary slowed to 500 ms an answer loses its part in reads within a few of
   expect(seen!.latencyMs).toBeLessThan(30);
   expect(await cluster.settle()).toEqual([]);
 });
+
+it("a hint for a primary that its keeper can reach goes home at once, though the coordinator cannot reach it", async () => {
+  const cluster = await Scenario.begin({ seed: 15, timeoutMs: 5_000 });
+  const [a, b] = cluster.nodesOf("cart");
+  cluster.partition([a!], [b!]);
+  await cluster.run(11_000);
+  const told = await cluster.via(a!).put("cart", "milk", { w: 3 });
+  expect(told).toMatchObject({ outcome: "ok", primaries: 2 });
+  await cluster.run(1_500);
+  expect((await cluster.replicas("cart"))[b!]).toEqual(["milk"]);
+  for (const node of cluster.cluster.nodes) {
+    const { hints } = await cluster.world.until(node.stats(), 1_000);
+    expect(hints).toBe(0);
+  }
+  cluster.heal();
+  expect(await cluster.settle()).toEqual([]);
+});

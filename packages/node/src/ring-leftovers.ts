@@ -1,6 +1,6 @@
 import { type Clock, type NodeId, type Timer, type Timers, toHex } from "@coterie/core";
 import type { Bucket, Replicas } from "@coterie/quorum";
-import type { LeftoverReport } from "@coterie/rebalance";
+import { gainsAnew, type LeftoverReport } from "@coterie/rebalance";
 import { parseRowKey, type RingView, type ScannedRow } from "@coterie/shard-engine";
 import { decodeCausality, subsumes } from "@coterie/versions";
 import type { Buckets } from "./buckets.ts";
@@ -69,13 +69,13 @@ export class RingLeftovers {
   }
 
   /**
-   * Before a ring is in force: drops what is left of partitions that it gives to this node. Under the old
-   * ring nobody can write there meanwhile. Rejects when the disk does not take it.
+   * Before a ring is in force: drops what is left of partitions that it gives to this node. What is written
+   * there meanwhile is new, and harmless. Rejects when the disk does not take it.
    */
   async discard(from: RingView, to: RingView): Promise<void> {
     const { self } = this.#parts;
     const isGained = (partition: number, n: number): boolean =>
-      to.owns(self, partition, n) && !from.owns(self, partition, n);
+      gainsAnew(from, to, self, partition, n);
     for (const partition of this.#partitionsWhere(from, isGained)) {
       const rows = await this.#rowsOf(partition, from.record.epoch, (n) => isGained(partition, n));
       await this.#drop(rows, from.record.epoch);

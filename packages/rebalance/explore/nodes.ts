@@ -1,4 +1,5 @@
-import type { Phase } from "./rings.ts";
+import { gainsAnew } from "../src/index.ts";
+import { type Phase, RULES } from "./rings.ts";
 import type { Setting } from "./setting.ts";
 import {
   ANSWERS,
@@ -52,9 +53,9 @@ export class Nodes {
       after[at + SERVES] = serves;
       if (without !== "the epoch is compared when the row is written") after[at + STAGED] = 0;
       const { change } = phase.record;
+      const discards = gainsAnew(present.view, phase.view, nodes[node]!, 0, RULES.n);
+      if (discards && without !== "a gainer discards leftovers first") after[at + ROW] = 0;
       if (change?.id !== present.record.change?.id) {
-        const gains = ((phase.gainers >> node) & 1) === 1;
-        if (gains && without !== "a gainer discards leftovers first") after[at + ROW] = 0;
         const keeps =
           without === "scans of another change count for nothing" ||
           (without === "a gainer scans in joining" && change !== undefined);

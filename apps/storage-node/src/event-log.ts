@@ -48,6 +48,7 @@ const sentences: Readonly<Record<NodeEvent["type"], string>> = {
   hintsDrained: "took hints home",
   recoveryRound: "filled recovering partitions from other replicas",
   replicasDiffered: "repaired a partition that two replicas did not hold alike",
+  collectionRound: "a round of collection has ended",
   ringInstalled: "a ring is in force",
   fault: "a bug showed itself; the node goes on",
 };
@@ -67,6 +68,8 @@ function levelOf(event: NodeEvent): "debug" | "info" | "warn" | "error" {
       return event.isOpen ? "warn" : "info";
     case "degraded":
       return event.reason === undefined ? "info" : "warn";
+    case "collectionRound":
+      return event.outcome === "collected" ? "info" : "debug";
     case "joining":
     case "replicasDiffered":
       return "debug";

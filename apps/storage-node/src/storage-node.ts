@@ -102,6 +102,10 @@ function nodeConfig(config: NodeConfig, address: string): StorageNodeConfig {
       valueBytesMax: config["value-bytes-max"],
       requestsMax: config["requests-max"],
     },
+    collection: {
+      graceMs: config["collect-grace-ms"],
+      intervalMs: config["collect-interval-ms"],
+    },
   };
 }
 

@@ -5,6 +5,15 @@ export {
   type AntiEntropyProgress,
   type RepairRequest,
 } from "./anti-entropy.ts";
+export { Ripening } from "./collection/ripening.ts";
+export { CollectionRound, type RoundOptions } from "./collection/round.ts";
+export type {
+  Blocker,
+  RoundAnswer,
+  RoundEffect,
+  RoundOutcome,
+  Step,
+} from "./collection/round-messages.ts";
 export type {
   ComparePorts,
   MovedRows,

@@ -1,4 +1,5 @@
 import type { NodeId } from "@coterie/core";
+import type { Era } from "@coterie/versions";
 
 /** A write that some primary of its row missed, kept until all primaries have it. */
 export interface Hint {
@@ -10,4 +11,6 @@ export interface Hint {
   readonly intendedFor: NodeId;
   /** Milliseconds since the Unix epoch. */
   readonly sinceMs: number;
+  /** Of the row's partition here when it was read; undefined: the first. */
+  readonly era?: Era | undefined;
 }

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { type Clock, type NodeId, type Random, randomBytes } from "@coterie/core";
 import type { Bucket as Definition } from "@coterie/quorum";
 import { partitionOfRow, rowKey } from "@coterie/shard-engine";
+import type { Era } from "@coterie/versions";
 import {
   type Bucket,
   type DeleteRequest,
@@ -116,12 +117,16 @@ export class ClientService {
     return this.#parts.gate.pass(0, () => listKeys(request, cluster, store));
   }
 
-  /** Leads a request that another node handed on, or refuses: it is handed on once, never in circles. */
+  /**
+   * Leads a request that another node handed on, or refuses: it is handed on once, never in circles. `takenIn`: the
+   * era of the key's partition there, when it came from the client.
+   */
   lead<Kind extends keyof Calls>(
     kind: Kind,
     request: Calls[Kind][0],
+    takenIn: Era | undefined,
   ): Promise<Calls[Kind][1] | Failure> {
-    return this.#pass(request, () => this.#leadHere(kind, request));
+    return this.#pass(request, () => this.#leadHere(kind, request, takenIn));
   }
 
   #pass<T>(request: { key: Uint8Array; value?: Uint8Array }, work: () => Promise<T>) {
@@ -131,8 +136,9 @@ export class ClientService {
   async #leadHere<Kind extends keyof Calls>(
     kind: Kind,
     request: Calls[Kind][0],
+    takenIn: Era | undefined,
   ): Promise<Calls[Kind][1] | Failure> {
-    const located = await this.#locate(request);
+    const located = await this.#locate(request, takenIn);
     if (!("row" in located)) return located;
     if (!this.#primaries(located).includes(this.#parts.self)) {
       return failure(
@@ -192,12 +198,11 @@ export class ClientService {
     return lead(request, located);
   }
 
-  async #locate(request: {
-    bucket: string;
-    key: Uint8Array;
-    timeoutMs: number;
-  }): Promise<Located | Failure> {
-    const { clock, buckets, limits, cluster } = this.#parts;
+  async #locate(
+    request: { bucket: string; key: Uint8Array; timeoutMs: number },
+    takenIn?: Era,
+  ): Promise<Located | Failure> {
+    const { self, clock, buckets, limits, cluster, store } = this.#parts;
     const fault = keyFault(request.bucket, request.key);
     if (fault !== undefined) return failure(Error_Code.INVALID, fault);
     const unready = cluster.unready;
@@ -207,8 +212,13 @@ export class ClientService {
       limits.requestTimeoutMsMax,
     );
     const deadlineMs = clock.monotonicMs() + timeoutMs;
+    const row = rowKey(request.bucket, request.key);
+    const { owners, next, partitions } = cluster.ring.record;
+    // One that owns nothing is not swept, so it cannot say how old a request is.
+    const isOwner = [...owners, ...next].some(({ id }) => id === self);
+    const era = takenIn ?? (isOwner ? store.eraOf(partitionOfRow(row, partitions)) : undefined);
     const bucket: Definition = buckets.get(request.bucket) ?? (await buckets.use(request.bucket));
-    return { bucket, row: rowKey(request.bucket, request.key), deadlineMs };
+    return { bucket, row, deadlineMs, era };
   }
 
   #primaries({ row, bucket }: Located): readonly NodeId[] {

@@ -14,6 +14,7 @@ import {
 } from "@coterie/wire";
 import { bucketToWire } from "./bucket-definition.ts";
 import type { Cluster } from "./cluster.ts";
+import type { Collections } from "./collection/collections.ts";
 import { failure } from "./failure.ts";
 import type { NodeStore } from "./node-store.ts";
 import type { Peers } from "./peers.ts";
@@ -24,6 +25,7 @@ export interface ExplainParts {
   readonly cluster: Cluster;
   readonly peers: Peers;
   readonly store: NodeStore;
+  readonly collections: Collections;
 }
 
 /** How long each replica has to show what it holds. */
@@ -52,7 +54,7 @@ export async function explainKey(
 }
 
 async function viewOf(
-  { self, store, cluster, peers }: ExplainParts,
+  { self, store, cluster, peers, collections }: ExplainParts,
   id: NodeId,
   row: Uint8Array,
   bucket: Bucket,
@@ -61,14 +63,16 @@ async function viewOf(
     const { epoch } = cluster.ring.record;
     const result = await store.read({ epoch, row, bucket, want: "versions" });
     if (result.type === "refused") return unseen(id, result.detail);
-    return replicaView(id, result.versions, result.recovering);
+    const keptBecause = collections.explain(row, bucket.n, result.versions) ?? "";
+    return { ...replicaView(id, result.versions, result.recovering), keptBecause };
   }
   const body = { case: "explain" as const, value: create(ExplainRowSchema, { row }) };
   const result = await peers.call(id, body, ASK_MS);
   if (result.type !== "reply") return unseen(id, result.reason);
   if (result.reply.body.case !== "explain") return unseen(id, "it could not answer");
-  const { versions, recovering } = result.reply.body.value;
-  return replicaView(id, versions.length === 0 ? undefined : versions, recovering);
+  const { versions, recovering, keptBecause } = result.reply.body.value;
+  const encoded = versions.length === 0 ? undefined : versions;
+  return { ...replicaView(id, encoded, recovering), keptBecause };
 }
 
 function replicaView(

@@ -54,7 +54,7 @@ export async function handOn<Kind extends keyof Calls>(
   { self, clock, peers, rings }: HandOnParts,
   kind: Kind,
   request: Calls[Kind][0],
-  { deadlineMs, bucket }: Located,
+  { deadlineMs, bucket, era }: Located,
   primaries: readonly NodeId[],
   attempts: Attempts,
 ): Promise<Calls[Kind][1] | Failure> {
@@ -67,7 +67,7 @@ export async function handOn<Kind extends keyof Calls>(
     const timeoutMs = Math.ceil(patienceMs * LEADER_SHARE);
     const value = { ...request, timeoutMs, ...(attempts.doubt && { retry: true }) };
     const body = { case: kind, value } as unknown as PeerCall["body"];
-    const result = await peers.call(primary, body, patienceMs);
+    const result = await peers.call(primary, body, patienceMs, false, era);
     if (result.type === "lost") attempts.doubt = kind !== "get";
     if (result.type !== "reply") continue;
     const reply: PeerReply["body"] = result.reply.body;

@@ -8,7 +8,14 @@ import {
 } from "@coterie/hinted-handoff";
 import type { Bucket, Replicas } from "@coterie/quorum";
 import { parseRowKey, partitionOfRow, type Staged } from "@coterie/shard-engine";
-import { causalityOf, decodeCausality, subsumes } from "@coterie/versions";
+import {
+  causalityOf,
+  decodeCausality,
+  type Era,
+  FIRST_ERA,
+  isOutdated,
+  subsumes,
+} from "@coterie/versions";
 import type { Buckets } from "./buckets.ts";
 import type { Cluster } from "./cluster.ts";
 import type { NodeEvent } from "./node-event.ts";
@@ -77,11 +84,16 @@ export class Handoff {
   }
 
   /** Keeps what a primary missed, durable when it resolves; a full store of hints refuses, and says so once. */
-  async keep(node: NodeId, row: Uint8Array, versions: Uint8Array): Promise<void> {
+  async keep(
+    node: NodeId,
+    row: Uint8Array,
+    versions: Uint8Array,
+    era: Era | undefined,
+  ): Promise<void> {
     const { cluster, store, timers, onEvent } = this.#parts;
     const bucket = this.#bucketOf(row);
     if (bucket === undefined) return;
-    const hint = { type: "keepHint", row, bucket, versions, intendedFor: node } as const;
+    const hint = { type: "keepHint", row, bucket, versions, era, intendedFor: node } as const;
     const keepUnder = (epoch: number) => store.write({ ...hint, epoch }).staged;
     let staged = await keepUnder(cluster.ring.record.epoch);
     for (let tries = 0; tries < RINGS_MAX && isOfOtherRing(staged); tries++) {
@@ -118,7 +130,7 @@ export class Handoff {
   }
 
   /** Asks for the clock first: mostly the primary has it already, and the values can stay here. */
-  async #deliver(to: NodeId, { row, versions }: Hint): Promise<Delivery> {
+  async #deliver(to: NodeId, { row, versions, era }: Hint): Promise<Delivery> {
     const { replicas, cluster, clock } = this.#parts;
     const bucket = this.#bucketOf(row);
     if (bucket === undefined) return "later";
@@ -126,11 +138,18 @@ export class Handoff {
     const deadlineMs = clock.monotonicMs() + DELIVERY_MS;
     const held = await replicas.read(to, row, "causality", bucket, { epoch, deadlineMs });
     if (held.type !== "row") return "later";
+    if (held.era !== undefined && isOutdated(era ?? FIRST_ERA, held.era)) {
+      // These hints are an old copy: the primary has collected since, which it could not while they were kept.
+      const partition = partitionOfRow(row, cluster.ring.record.partitions);
+      const { collected } = held.era;
+      await this.#parts.store.collect({ type: "adoptEra", partition, collected });
+      return "later";
+    }
     const hinted = decodeCausality(causalityOf(versions));
     if (held.versions !== undefined && subsumes(decodeCausality(held.versions), hinted)) {
       return "durable";
     }
-    const options = { epoch, deadlineMs, repair: true };
+    const options = { epoch, deadlineMs, repair: true, era };
     const merged = await replicas.merge(to, row, versions, bucket, options);
     return merged.type === "durable" ? "durable" : "later";
   }

@@ -1,6 +1,7 @@
 export { type Beginning, StartRefused } from "./birth.ts";
 export type { ClientLimits, ClientService } from "./client-service.ts";
 export type { ClientSessions } from "./client-sessions.ts";
+export type { CollectionOptions } from "./collection/collections.ts";
 export { type Failure, isFailure } from "./failure.ts";
 export { JoinRefused } from "./join.ts";
 export type { NodeEvent } from "./node-event.ts";

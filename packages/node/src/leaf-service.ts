@@ -13,6 +13,7 @@ import {
   ScanRowsResultSchema,
 } from "@coterie/wire";
 import type { NodeStore } from "./node-store.ts";
+import { eraToWire } from "./wire-era.ts";
 import { wireRefusal } from "./wire-refusal.ts";
 
 /** A page is one turn of the shard's worker, in front of everybody's writes. */
@@ -81,6 +82,7 @@ export class LeafService {
       ),
       next: result.next ?? new Uint8Array(),
       recovering: result.recovering,
+      ...eraToWire(result.era),
     });
   }
 }

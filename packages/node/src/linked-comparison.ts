@@ -24,7 +24,7 @@ import {
 } from "@coterie/merkle-tree";
 import type { Bucket, Replicas } from "@coterie/quorum";
 import { parseRowKey, type ScannedRow } from "@coterie/shard-engine";
-import { causalityOf } from "@coterie/versions";
+import { causalityOf, type Era } from "@coterie/versions";
 import {
   type CompareRootsResult,
   CompareRootsSchema,
@@ -41,6 +41,7 @@ import { bytesOfTokens } from "./leaf-service.ts";
 import type { NodeStore } from "./node-store.ts";
 import type { Peers } from "./peers.ts";
 import type { RingKeeper } from "./ring-keeper.ts";
+import { eraFromWire } from "./wire-era.ts";
 
 export interface LinkedComparisonParts {
   readonly self: NodeId;
@@ -137,7 +138,7 @@ export class LinkedComparison implements ComparePorts {
       theirs = read.versions;
       if (theirs === undefined && read.recovering) return failed(`a row is damaged at ${peer}`);
       if (theirs !== undefined) {
-        result.pulled = await this.#merge(this.#parts.self, row, theirs, bucket);
+        result.pulled = await this.#merge(this.#parts.self, row, theirs, bucket, read.era);
         if (!result.pulled) return failed("this node's disk did not take a row");
       }
     }
@@ -148,7 +149,7 @@ export class LinkedComparison implements ComparePorts {
     if (ours.versions === undefined || isAlike(ours.versions, theirs)) {
       return { ...result, failure: undefined };
     }
-    result.pushed = await this.#merge(peer, row, ours.versions, bucket);
+    result.pushed = await this.#merge(peer, row, ours.versions, bucket, ours.era);
     return result.pushed ? { ...result, failure: undefined } : failed(`${peer} did not take a row`);
   };
 
@@ -165,7 +166,7 @@ export class LinkedComparison implements ComparePorts {
       const reply = await this.#page(peer, { partition, n }, { from, to }, next);
       if (reply.type === "unavailable") return { rows, failure: reply.reason };
       const page = reply.value;
-      const merged = await this.#mergeAll(self, page.rows);
+      const merged = await this.#mergeAll(self, page.rows, eraFromWire(page.era));
       rows += merged;
       if (merged < page.rows.length) {
         return { rows, failure: "not every row could be merged here" };
@@ -194,7 +195,7 @@ export class LinkedComparison implements ComparePorts {
         leaves: { n, from, to },
       });
       if (page.type === "refused") return { rows, failure: page.detail };
-      const merged = await this.#mergeAll(peer, page.rows);
+      const merged = await this.#mergeAll(peer, page.rows, page.era);
       rows += merged;
       if (merged < page.rows.length) return { rows, failure: `${peer} did not take every row` };
       next = page.next;
@@ -222,14 +223,14 @@ export class LinkedComparison implements ComparePorts {
   }
 
   /** How many of the rows are durable at `to`. */
-  async #mergeAll(to: NodeId, rows: readonly ScannedRow[]): Promise<number> {
+  async #mergeAll(to: NodeId, rows: readonly ScannedRow[], era: Era | undefined): Promise<number> {
     const queue = [...rows];
     let merged = 0;
     const worker = async (): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         const bucket = this.#bucketOf(next.row);
         if (bucket === undefined) continue;
-        if (await this.#merge(to, next.row, next.versions, bucket)) merged++;
+        if (await this.#merge(to, next.row, next.versions, bucket, era)) merged++;
       }
     };
     await Promise.all(Array.from({ length: MERGES }, worker));
@@ -241,8 +242,9 @@ export class LinkedComparison implements ComparePorts {
     row: Uint8Array,
     versions: Uint8Array,
     bucket: Bucket,
+    era: Era | undefined,
   ): Promise<boolean> {
-    const options = { ...this.#options, repair: true };
+    const options = { ...this.#options, repair: true, era };
     const merged = await this.#parts.replicas.merge(to, row, versions, bucket, options);
     return merged.type === "durable";
   }

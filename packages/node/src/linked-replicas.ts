@@ -15,6 +15,7 @@ import type {
   Want,
 } from "@coterie/quorum";
 import { type CommitResult, partitionOfRow, type RefusalReason } from "@coterie/shard-engine";
+import type { Era } from "@coterie/versions";
 import {
   MergeRowSchema,
   type PeerCall,
@@ -28,6 +29,7 @@ import type { Membership } from "./membership.ts";
 import type { NodeStore } from "./node-store.ts";
 import type { Peers } from "./peers.ts";
 import type { RingKeeper } from "./ring-keeper.ts";
+import { eraFromWire, eraToWire } from "./wire-era.ts";
 
 export interface LinkedReplicasParts {
   readonly self: NodeId;
@@ -94,6 +96,7 @@ export class LinkedReplicas implements Replicas {
         if (staged.type === "minted") return staged;
         if (staged.type !== "refused")
           return { type: "lost", reason: "the shard answered a mint with something else" };
+        if (staged.reason === "collected") void this.#store.refreshEras();
         return { ...staged, refusal: mintRefusalOf(staged.reason) };
       }),
       durable: write.committed.then(durabilityOf),
@@ -105,17 +108,24 @@ export class LinkedReplicas implements Replicas {
     row: Uint8Array,
     versions: Uint8Array,
     bucket: Bucket,
-    { epoch, deadlineMs, repair, hintFor }: MergeOptions,
+    { epoch, deadlineMs, repair, hintFor, era }: MergeOptions,
   ): Promise<ReplicaWrite> {
     if (to === this.self) {
-      const write = this.#store.write({ type: "merge", epoch, row, bucket, versions });
+      const write = this.#store.write({ type: "merge", epoch, row, bucket, versions, era });
       const staged = await write.staged;
       if (staged.type === "refused") return { ...staged, refusal: refusalOf(staged.reason) };
       return durabilityOf(await write.committed);
     }
     const body: PeerCall["body"] = {
       case: "merge",
-      value: create(MergeRowSchema, { epoch, row, versions, repair, hintFor: hintFor ?? "" }),
+      value: create(MergeRowSchema, {
+        epoch,
+        row,
+        versions,
+        repair,
+        hintFor: hintFor ?? "",
+        ...eraToWire(era),
+      }),
     };
     const result = await this.#callKnowingBucket(to, body, deadlineMs);
     if (result.type !== "reply") return result;
@@ -147,12 +157,13 @@ export class LinkedReplicas implements Replicas {
     const result = await this.#callKnowingBucket(from, body, deadlineMs);
     if (result.type !== "reply") return result;
     if (result.body.case !== "read") return unexpected(result.body);
-    const { versions, recovering } = result.body.value;
+    const { versions, recovering, era } = result.body.value;
     return (
       refusalFromWire(result.body.value) ?? {
         type: "row",
         versions: versions.length === 0 ? undefined : versions,
         recovering,
+        era: eraFromWire(era),
       }
     );
   }
@@ -178,8 +189,8 @@ export class LinkedReplicas implements Replicas {
     return this.#rings.agreeWith(node);
   }
 
-  onMissed(node: NodeId, row: Uint8Array, versions: Uint8Array): void {
-    this.#onMissed(node, row, versions);
+  onMissed(node: NodeId, row: Uint8Array, versions: Uint8Array, era: Era | undefined): void {
+    this.#onMissed(node, row, versions, era);
   }
 
   #isPrimary(node: NodeId, row: Uint8Array, bucket: Bucket): boolean {
@@ -224,6 +235,7 @@ function refusalOf(reason: RefusalReason): Refusal {
     case "epoch":
     case "notOwner":
     case "overloaded":
+    case "collected":
       return reason;
     default:
       return "storage";
@@ -233,6 +245,8 @@ function refusalOf(reason: RefusalReason): Refusal {
 function mintRefusalOf(reason: RefusalReason): MintRefusal {
   switch (reason) {
     case "closed":
+    case "recovering":
+    case "hints":
       return "storage";
     case "valueLimit":
       return "invalid";
@@ -247,6 +261,7 @@ const REFUSALS: Readonly<Record<number, Refusal>> = {
   [WireRefusal.OVERLOADED]: "overloaded",
   [WireRefusal.STORAGE]: "storage",
   [WireRefusal.BUCKET]: "bucket",
+  [WireRefusal.COLLECTED]: "collected",
 };
 
 function refusalFromWire(result: {

@@ -44,5 +44,11 @@ export type NodeEvent =
       readonly pulled: number;
       readonly pushed: number;
     }
+  | {
+      readonly type: "collectionRound";
+      readonly partition: number;
+      readonly outcome: "collected" | "unequal" | "blocked";
+      readonly detail: string;
+    }
   | { readonly type: "ringInstalled"; readonly epoch: number; readonly phase: RingRecord["phase"] }
   | { readonly type: "fault"; readonly doing: string; readonly detail: string };

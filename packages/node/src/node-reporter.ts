@@ -1,4 +1,5 @@
 import type { Clock } from "@coterie/core";
+import type { CollectionFacts, Collections } from "./collection/collections.ts";
 import type { Membership } from "./membership.ts";
 import type { NodeStore } from "./node-store.ts";
 import type { RepairFacts, ReplicaRepair } from "./replica-repair.ts";
@@ -6,7 +7,7 @@ import type { Strain } from "./strain.ts";
 import { VERSION } from "./version.ts";
 
 /** What a node says of itself when an operator asks. */
-export interface NodeFacts extends RepairFacts {
+export interface NodeFacts extends RepairFacts, CollectionFacts {
   readonly version: string;
   readonly uptimeMs: number;
   readonly recoveringPartitions: number;
@@ -21,26 +22,31 @@ export interface NodeFacts extends RepairFacts {
   readonly suspectRows: number;
 }
 
+export interface NodeReporterParts {
+  readonly store: NodeStore;
+  readonly membership: Membership;
+  readonly strain: Strain;
+  readonly repair: ReplicaRepair;
+  readonly collections: Collections;
+  readonly clock: Clock;
+}
+
 export class NodeReporter {
   readonly #store: NodeStore;
   readonly #clock: Clock;
   readonly #startedMs: number;
   readonly #membership: Membership;
   readonly #strain: Strain;
+  readonly #collections: Collections;
 
   readonly #repair: ReplicaRepair;
 
-  constructor(
-    store: NodeStore,
-    membership: Membership,
-    strain: Strain,
-    repair: ReplicaRepair,
-    clock: Clock,
-  ) {
+  constructor({ store, membership, strain, repair, collections, clock }: NodeReporterParts) {
     this.#store = store;
     this.#membership = membership;
     this.#strain = strain;
     this.#repair = repair;
+    this.#collections = collections;
     this.#clock = clock;
     this.#startedMs = clock.monotonicMs();
   }
@@ -61,6 +67,7 @@ export class NodeReporter {
       degraded: this.#strain.degraded ?? "",
       suspectRows: sum((shard) => shard.suspectRows),
       ...this.#repair.facts,
+      ...this.#collections.facts,
     };
   }
 }

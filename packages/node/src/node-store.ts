@@ -1,5 +1,7 @@
 import { assert, type NodeId, type Token } from "@coterie/core";
 import {
+  type CollectionAnswer,
+  type CollectionQuestion,
   type CommitResult,
   encodeRingRecord,
   type KeptHint,
@@ -14,10 +16,12 @@ import {
   type ShardMailbox,
   type ShardStats,
   type ShardWrite,
+  type Staged,
   shardOfRow,
   type TreeName,
   type WriteCommand,
 } from "@coterie/shard-engine";
+import { type Era, FIRST_ERA } from "@coterie/versions";
 
 /** Thrown while a node starts or changes what it knows of itself, never by a client's request. */
 export class StoreFailure extends Error {
@@ -27,6 +31,7 @@ export class StoreFailure extends Error {
 /** This node's shards as one store: a row lives in shard `partition mod shards`, the node's own facts in shard 0. */
 export class NodeStore {
   readonly #shards: readonly ShardMailbox[];
+  readonly #eras = new Map<number, Era>();
   #partitions = 1;
   #onCommit: ((committed: Promise<CommitResult>) => void) | undefined;
 
@@ -42,6 +47,47 @@ export class NodeStore {
   /** Rows of one partition. */
   scan(command: ScanCommand): Promise<ScanResult> {
     return this.#shardWith(command.partition).scan(command);
+  }
+
+  /** What a collection round asks of one partition's committed rows. */
+  collection(question: CollectionQuestion): Promise<CollectionAnswer> {
+    return this.#shards[question.partition % this.#shards.length]!.collection(question);
+  }
+
+  /** A step of a collection round at one partition. */
+  async collect(
+    command: Extract<WriteCommand, { type: "sweepPartition" | "collectRows" | "adoptEra" }>,
+  ): Promise<Staged> {
+    const write = this.#shards[command.partition % this.#shards.length]!.write(command);
+    const staged = await write.staged;
+    if (staged.type === "refused") return staged;
+    const committed = await write.committed;
+    await this.refreshEras();
+    if (committed.type === "committed") return staged;
+    const { detail } = committed;
+    return { type: "refused", reason: "storage", detail, epoch: 0 };
+  }
+
+  /**
+   * Of a row's partition, as far as the event loop knows: never later than the shard's, so that a request which
+   * is told it now is never taken for younger than it is.
+   */
+  eraOf(partition: number): Era {
+    return this.#eras.get(partition) ?? FIRST_ERA;
+  }
+
+  /** Where anything was swept. */
+  get eras(): ReadonlyMap<number, Era> {
+    return this.#eras;
+  }
+
+  /** Asks the shards. */
+  async refreshEras(): Promise<void> {
+    for (const { eras } of await this.stats()) {
+      for (const [partition, swept, collected] of eras) {
+        this.#eras.set(partition, { swept, collected });
+      }
+    }
   }
 
   /** Hints of all shards, one shard after the other. `next` of the last slice continues where it ended. */

@@ -37,6 +37,7 @@ import {
 import { bucketToWire, REPLICAS_MAX } from "./bucket-definition.ts";
 import type { Buckets } from "./buckets.ts";
 import type { Cluster } from "./cluster.ts";
+import type { Collections } from "./collection/collections.ts";
 import { explainKey } from "./explain-key.ts";
 import { type Failure, failure } from "./failure.ts";
 import type { Handoff } from "./handoff.ts";
@@ -58,6 +59,7 @@ export interface OperatorServiceParts {
   readonly reporter: NodeReporter;
   readonly handoff: Handoff;
   readonly changes: RingChanges;
+  readonly collections: Collections;
   readonly backUp?: NodePorts["backUp"];
 }
 

@@ -9,6 +9,7 @@ import {
   type PeerLinkOptions,
 } from "@coterie/peer-session";
 import { PhiAccrual } from "@coterie/phi-accrual";
+import type { Era } from "@coterie/versions";
 import {
   type ExchangeRequest,
   type ExchangeResponse,
@@ -99,16 +100,21 @@ export class Peers {
     return this.#open(address, undefined, {}, onRefused);
   }
 
-  /** Never rejects. A node that is no member is `notSent`. */
+  /** Never rejects. A node that is no member is `notSent`. `era`: of a request that is handed on. */
   async call(
     id: NodeId,
     body: PeerCall["body"],
     timeoutMs: number,
     urgent = false,
+    era?: Era,
   ): Promise<CallResult<PeerReply>> {
     const peer = this.#peers.get(id);
     if (peer === undefined) return { type: "notSent", reason: `node ${id} has no known address` };
-    const result = await peer.link.call(create(PeerCallSchema, { body }), timeoutMs, urgent);
+    const result = await peer.link.call(
+      create(PeerCallSchema, { body, ...(era && { era }) }),
+      timeoutMs,
+      urgent,
+    );
     if (result.type === "reply") peer.latency.replied(result.latencyMs);
     else if (result.type === "lost") peer.latency.replied(timeoutMs);
     return result;

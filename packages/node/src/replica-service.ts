@@ -25,6 +25,7 @@ import {
 import type { Buckets } from "./buckets.ts";
 import type { ClientService } from "./client-service.ts";
 import type { Cluster } from "./cluster.ts";
+import type { Collections } from "./collection/collections.ts";
 import { type Failure, failure, isFailure } from "./failure.ts";
 import type { LeafService } from "./leaf-service.ts";
 import type { Membership } from "./membership.ts";
@@ -34,6 +35,7 @@ import type { RepairOperations } from "./repair-operations.ts";
 import type { RingAcceptor } from "./ring-acceptor.ts";
 import type { RingKeeper } from "./ring-keeper.ts";
 import { reportToWire } from "./ring-report.ts";
+import { eraFromWire, eraToWire } from "./wire-era.ts";
 import { wireRefusal } from "./wire-refusal.ts";
 
 export interface ReplicaServiceParts {
@@ -41,6 +43,7 @@ export interface ReplicaServiceParts {
   readonly buckets: Buckets;
   readonly cluster: Cluster;
   readonly clients: ClientService;
+  readonly collections: Collections;
   readonly rings: RingKeeper;
   readonly acceptor: RingAcceptor;
   readonly ringReport: () => NodeRingReport;
@@ -63,11 +66,12 @@ export class ReplicaService {
 
   /** `from` is the address at which the calling node listens. */
   async answer(call: PeerCall, from: string): Promise<PeerReply> {
-    const body = await this.#answerBody(call.body, from);
+    const body = await this.#answerBody(call, from);
     return create(PeerReplySchema, { id: call.id, body });
   }
 
-  async #answerBody(body: PeerCall["body"], from: string): Promise<PeerReply["body"]> {
+  async #answerBody({ body, era }: PeerCall, from: string): Promise<PeerReply["body"]> {
+    const takenIn = era && eraFromWire(era);
     switch (body.case) {
       case "merge":
         return { case: "merge", value: await this.#merge(body.value) };
@@ -93,15 +97,15 @@ export class ReplicaService {
         return { case: "register", value: create(RegisterReplySchema, reply && { reply }) };
       }
       case "put": {
-        const value = await this.#parts.clients.lead("put", body.value);
+        const value = await this.#parts.clients.lead("put", body.value, takenIn);
         return isFailure(value) ? { case: "error", value } : { case: "put", value };
       }
       case "get": {
-        const value = await this.#parts.clients.lead("get", body.value);
+        const value = await this.#parts.clients.lead("get", body.value, takenIn);
         return isFailure(value) ? { case: "error", value } : { case: "get", value };
       }
       case "delete": {
-        const value = await this.#parts.clients.lead("delete", body.value);
+        const value = await this.#parts.clients.lead("delete", body.value, takenIn);
         return isFailure(value) ? { case: "error", value } : { case: "delete", value };
       }
       case "scan":
@@ -112,6 +116,8 @@ export class ReplicaService {
         return { case: "leaves", value: await this.#parts.leaves.exchange(body.value) };
       case "repair":
         return { case: "repair", value: this.#parts.repairs.answer(body.value) };
+      case "collection":
+        return { case: "collection", value: await this.#parts.collections.answer(body.value) };
       case "explain":
         return { case: "explain", value: await this.#explain(body.value.row) };
       case "report":
@@ -132,15 +138,16 @@ export class ReplicaService {
     }
   }
 
-  async #merge({ epoch, row, versions, hintFor }: MergeRow): Promise<MergeRowResult> {
+  async #merge({ epoch, row, versions, hintFor, era: theirs }: MergeRow): Promise<MergeRowResult> {
     const rules = this.#rulesOf(row);
     if (typeof rules === "string") {
       return create(MergeRowResultSchema, { refusal: Refusal.BUCKET, detail: rules });
     }
+    const era = eraFromWire(theirs);
     const write = this.#parts.store.write(
       hintFor === ""
-        ? { type: "merge", epoch, row, bucket: rules, versions }
-        : { type: "keepHint", epoch, row, bucket: rules, versions, intendedFor: hintFor },
+        ? { type: "merge", epoch, row, bucket: rules, versions, era }
+        : { type: "keepHint", epoch, row, bucket: rules, versions, intendedFor: hintFor, era },
     );
     const staged = await write.staged;
     if (staged.type === "refused") return create(MergeRowResultSchema, wireRefusal(staged));
@@ -171,6 +178,7 @@ export class ReplicaService {
       epoch: result.epoch,
       recovering: result.recovering,
       versions: result.versions ?? new Uint8Array(),
+      ...eraToWire(result.era),
     });
   }
 
@@ -184,6 +192,7 @@ export class ReplicaService {
       epoch,
       recovering: result.recovering,
       versions: result.versions ?? new Uint8Array(),
+      keptBecause: this.#parts.collections.explain(row, rules.n, result.versions) ?? "",
     });
   }
 

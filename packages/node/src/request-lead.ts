@@ -12,6 +12,7 @@ import { tokenOf } from "@coterie/shard-engine";
 import { IntervalClock } from "@coterie/vector-clock";
 import {
   decodeContextToken,
+  type Era,
   encodeContextToken,
   followedBy,
   highestStamp,
@@ -41,6 +42,8 @@ export interface Located {
   readonly row: Uint8Array;
   /** Monotonic milliseconds. */
   readonly deadlineMs: number;
+  /** Of the row's partition where the client's request was taken, at that moment; undefined: nobody can tell. */
+  readonly era: Era | undefined;
 }
 
 /** Milliseconds that a client is asked to wait when this node is overloaded. */

@@ -171,7 +171,7 @@ export class RingCopier {
     const read = await replicas.read(source, row, "versions", bucket, options);
     if (read.type !== "row") return false;
     if (read.versions === undefined) return true;
-    const repair = { ...options, repair: true };
+    const repair = { ...options, repair: true, era: read.era };
     return (await replicas.merge(self, row, read.versions, bucket, repair)).type === "durable";
   }
 

@@ -158,6 +158,7 @@ export class RingLeftovers {
       epoch,
       deadlineMs: clock.monotonicMs() + MERGE_MS,
       repair: true,
+      era: found.era,
     });
     return merged.type === "durable";
   }

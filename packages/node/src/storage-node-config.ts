@@ -1,6 +1,7 @@
 import type { AntiEntropyOptions } from "@coterie/anti-entropy";
 import type { NodeId } from "@coterie/core";
 import type { ClientLimits } from "./client-service.ts";
+import type { CollectionOptions } from "./collection/collections.ts";
 
 export interface StorageNodeConfig {
   /** A directory's first start without one draws one. Later starts may leave it out. */
@@ -8,6 +9,8 @@ export interface StorageNodeConfig {
   /** Where others reach this node, `host:port`. */
   readonly address: string;
   readonly limits: ClientLimits;
+  /** When what was deleted goes. */
+  readonly collection?: CollectionOptions;
   /** How often replicas are compared. */
   readonly antiEntropy?: Pick<AntiEntropyOptions, "intervalMs" | "settleMs">;
 }

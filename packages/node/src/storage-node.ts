@@ -145,34 +145,40 @@ export class StorageNode {
     };
     const replicas = new LinkedReplicas({
       ...parts,
-      onMissed: (node, row, versions) => void this.#handoff.keep(node, row, versions),
+      onMissed: (node, row, versions, era) => void this.#handoff.keep(node, row, versions, era),
     });
     const coordinator = new Coordinator({ clock, timers, random, replicas });
     this.#handoff = new Handoff({ ...parts, timers, replicas, onEvent });
-    const { antiEntropy } = config;
-    this.#upkeep = new Upkeep({ ...parts, timers, replicas, antiEntropy, onEvent });
+    this.#upkeep = new Upkeep({
+      ...parts,
+      config,
+      timers,
+      replicas,
+      drainHints: () => this.#handoff.drain(),
+      leftovers: () => this.#ringWork.report().leftovers.partitions,
+      onEvent,
+    });
     this.#ringWork = new RingWork({ ...parts, timers, replicas, control: this.#rings, onEvent });
     const lead = new RequestLead(coordinator, clock);
-    const { repair } = this.#upkeep;
-    const reporter = new NodeReporter(store, this.#membership, this.#strain, repair, clock);
+    const { repair, collections, operations: repairs } = this.#upkeep;
+    const reporter = new NodeReporter({ ...parts, strain: this.#strain, repair, collections });
     const { requestsMax = GATE_LIMITS.requestsMax } = config.limits;
     const gate = new Gate({ ...GATE_LIMITS, requestsMax }, () => this.#strain.slownessMs);
     this.clients = new ClientService({ ...parts, lead, gate, limits: config.limits });
     const onFault = (error: unknown, doing: string): void =>
       onEvent({ type: "fault", doing, detail: describeError(error) });
     this.clientSessions = clientSessions({ ...parts, timers, clients: this.clients, onFault });
+    const served = { ...parts, reporter, collections };
     this.operators = new OperatorService({
-      ...parts,
-      reporter,
+      ...served,
       handoff: this.#handoff,
       changes: this.#ringWork.driver,
       ...(ports.backUp === undefined ? {} : { backUp: ports.backUp }),
     });
     const replica = new ReplicaService({
-      ...parts,
-      reporter,
+      ...served,
       leaves: new LeafService(store, () => this.#cluster.ring.record.epoch),
-      repairs: this.#upkeep.operations,
+      repairs,
       ringReport: () => this.#ringWork.report(),
       clients: this.clients,
       onHintKept: (primary) => this.#handoff.kept(primary),
@@ -215,6 +221,7 @@ export class StorageNode {
     if (birth.cluster !== undefined) await node.#rings.restore();
     await node.#buckets.load();
     await node.#ringWork.load();
+    await store.refreshEras();
     return node;
   }
 

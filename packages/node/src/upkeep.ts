@@ -1,3 +1,8 @@
+import {
+  type CollectionOptions,
+  Collections,
+  type CollectionsParts,
+} from "./collection/collections.ts";
 import { LinkedComparison, type LinkedComparisonParts } from "./linked-comparison.ts";
 import type { NodeEvent } from "./node-event.ts";
 import { RepairOperations } from "./repair-operations.ts";
@@ -5,31 +10,40 @@ import { ReplicaRecovery } from "./replica-recovery.ts";
 import { ReplicaRepair } from "./replica-repair.ts";
 import type { StorageNodeConfig } from "./storage-node-config.ts";
 
-export interface UpkeepParts extends LinkedComparisonParts {
-  readonly antiEntropy: StorageNodeConfig["antiEntropy"];
+export interface UpkeepParts
+  extends LinkedComparisonParts,
+    Omit<CollectionsParts, keyof CollectionOptions> {
+  readonly config: Pick<StorageNodeConfig, "antiEntropy" | "collection">;
   readonly onEvent: (event: NodeEvent) => void;
 }
 
-/** What a node does to hold what the other replicas hold: recovery where it may lack data, and comparison everywhere. */
+/**
+ * What a node does to hold what the other replicas hold: recovery where it may lack data, comparison everywhere,
+ * and the collection of what was deleted.
+ */
 export class Upkeep {
   readonly repair: ReplicaRepair;
   readonly operations: RepairOperations;
+  readonly collections: Collections;
   readonly #recovery: ReplicaRecovery;
 
   constructor(parts: UpkeepParts) {
     const compare = new LinkedComparison(parts);
     this.#recovery = new ReplicaRecovery({ ...parts, compare });
-    this.repair = new ReplicaRepair({ ...parts, compare, options: parts.antiEntropy ?? {} });
+    this.repair = new ReplicaRepair({ ...parts, compare, options: parts.config.antiEntropy ?? {} });
+    this.collections = new Collections({ ...parts, ...parts.config.collection });
     this.operations = new RepairOperations({ ...parts, repair: this.repair });
   }
 
   start(): void {
     this.#recovery.start();
     this.repair.start();
+    this.collections.start();
   }
 
   stop(): void {
     this.#recovery.stop();
     this.repair.stop();
+    this.collections.stop();
   }
 }

@@ -15,6 +15,8 @@ export function wireRefusal(refused: Refused): {
       return { refusal: Refusal.NOT_OWNER, epoch, detail };
     case "overloaded":
       return { refusal: Refusal.OVERLOADED, epoch, detail };
+    case "collected":
+      return { refusal: Refusal.COLLECTED, epoch, detail };
     default:
       return { refusal: Refusal.STORAGE, epoch, detail };
   }

@@ -89,7 +89,7 @@ class GetFlow {
     this.#patience.begin();
   }
 
-  #newRound(): ReadRound {
+  #newRound(collected = 0): ReadRound {
     const { row, bucket, consistency, monotonic, deadlineMs } = this.#request;
     const round = new ReadRound({
       replicas: this.#ports.replicas,
@@ -99,6 +99,10 @@ class GetFlow {
       required: this.#required,
       strict: consistency.strict || monotonic,
       deadlineMs,
+      collected,
+      onOutdated: (floor) => {
+        if (this.#round === round) this.#beginAnew(floor);
+      },
       isAwaited: () => !this.#isAnswered,
       onChange: () => {
         if (this.#round === round) this.#evaluate();
@@ -108,6 +112,14 @@ class GetFlow {
       },
     });
     return round;
+  }
+
+  /** What is in hand was collected meanwhile; once it was given out, nobody is repaired by it. */
+  #beginAnew(collected: number): void {
+    this.#round = this.#newRound(collected);
+    if (this.#isAnswered) return;
+    this.#writeBack = undefined;
+    this.#round.begin();
   }
 
   /** When the other node lagged, it alone is asked again; when this one did, all starts anew. */
@@ -161,6 +173,7 @@ class GetFlow {
       bucket,
       r: this.#required,
       versions: merge.encoded,
+      era: this.#round.era,
       deadlineMs,
       holds: (node) => merge.holds(node),
       onOtherEpoch: (node, epoch, then) => this.#agreeWith(node, epoch, then),
@@ -211,10 +224,10 @@ class GetFlow {
 
   #repair(): void {
     const { row, bucket } = this.#request;
-    const { merge, placement } = this.#round;
+    const { merge, placement, era } = this.#round;
     for (const node of merge.takeStale()) {
       if (!placement.writeGroups.some((group) => group.includes(node))) continue;
-      this.#tools.repairs.add({ node, row, bucket, versions: merge.encoded });
+      this.#tools.repairs.add({ node, row, bucket, versions: merge.encoded, era });
     }
   }
 }

@@ -104,7 +104,7 @@ class PutFlow {
     const { self } = this.#ports.replicas;
     if (staged.type === "minted") {
       this.#minted = staged;
-      this.#round.replicate(staged.versions, this.#onceCommitted(staged, durable));
+      this.#round.replicate(staged, this.#onceCommitted(staged, durable));
       return;
     }
     this.#round.quorum.add({ node: self, role: "primary", type: staged.type });
@@ -157,7 +157,7 @@ class PutFlow {
         then(agreed);
       } else {
         this.#round = next;
-        next.replicate(this.#minted!.versions);
+        next.replicate(this.#minted!);
         this.#evaluate();
       }
     });
@@ -218,7 +218,8 @@ class PutFlow {
     const { given } = this.#reply;
     if (given === undefined || given === "failed" || this.#minted === undefined) return;
     for (const node of this.#round.takeMissed()) {
-      this.#ports.replicas.onMissed(node, this.#request.row, this.#minted.versions);
+      const { versions, era } = this.#minted;
+      this.#ports.replicas.onMissed(node, this.#request.row, versions, era);
     }
   }
 }
@@ -237,5 +238,6 @@ function commandOf(request: PutRequest, epoch: number): MintCommand {
     encoding: request.encoding,
     expiresAtMs: request.expiresAtMs,
     value: request.value,
+    ...(request.era === undefined ? {} : { era: request.era }),
   };
 }

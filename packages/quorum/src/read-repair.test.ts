@@ -19,7 +19,13 @@ function setUp(options: { concurrency?: number; queueMax?: number } = {}) {
     { delayMs: 50, concurrency: 2, queueMax: 10, timeoutMs: 1_000, ...options },
   );
   const add = (node: string, row = 1, set = versions(["a1"])) =>
-    repairs.add({ node, row: Uint8Array.from([...ROW, row]), bucket: BUCKET, versions: set });
+    repairs.add({
+      node,
+      row: Uint8Array.from([...ROW, row]),
+      bucket: BUCKET,
+      versions: set,
+      era: undefined,
+    });
   return { time, replicas, repairs, add };
 }
 

@@ -1,4 +1,5 @@
 import { type NodeId, type Timer, toHex } from "@coterie/core";
+import type { Era } from "@coterie/versions";
 import type { Bucket } from "./bucket.ts";
 import type { Ports } from "./ports.ts";
 
@@ -24,6 +25,8 @@ export interface Repair {
   readonly bucket: Bucket;
   /** The merged set that a read came to, encoded. */
   readonly versions: Uint8Array;
+  /** Under which it was read. */
+  readonly era: Era | undefined;
 }
 
 /**
@@ -83,7 +86,7 @@ export class ReadRepair {
     });
   }
 
-  #send({ node, row, bucket, versions }: Repair): void {
+  #send({ node, row, bucket, versions, era }: Repair): void {
     const { replicas, clock } = this.#ports;
     const { epoch, writeGroups } = replicas.placement(row, bucket);
     if (!writeGroups.some((group) => group.includes(node))) return;
@@ -94,8 +97,7 @@ export class ReadRepair {
       this.#pump();
     };
     const deadlineMs = clock.monotonicMs() + this.#options.timeoutMs;
-    replicas
-      .merge(node, row, versions, bucket, { epoch, deadlineMs, repair: true })
-      .then(done, done);
+    const options = { epoch, deadlineMs, repair: true, ...(era === undefined ? {} : { era }) };
+    replicas.merge(node, row, versions, bucket, options).then(done, done);
   }
 }

@@ -1,6 +1,8 @@
 import { CodecError, type NodeId } from "@coterie/core";
+import type { Era } from "@coterie/versions";
 import type { Bucket } from "./bucket.ts";
 import { candidatesOf } from "./candidates.ts";
+import { ReadEra } from "./read-era.ts";
 import { ReadMerge } from "./read-merge.ts";
 import { type Candidate, ReadQuorum } from "./read-quorum.ts";
 import type { Placement, ReplicaRead, Replicas, Want } from "./replicas.ts";
@@ -18,6 +20,10 @@ export interface ReadRoundOptions {
   /** Whether a caller still waits: if so others take the turns of those that fail. */
   readonly isAwaited: () => boolean;
   readonly onChange: () => void;
+  /** Replies from before this collection do not count. */
+  readonly collected: number;
+  /** What was put together so far is from before a collection: the read begins anew, or repairs nothing. */
+  readonly onOutdated: (collected: number) => void;
   /** The ring of a replica differs: calls back, in this round or never. False: there is no time left. */
   readonly onOtherEpoch: (node: NodeId, epoch: number, then: (agreed: boolean) => void) => void;
 }
@@ -30,6 +36,7 @@ export interface ReadRoundOptions {
 export class ReadRound {
   readonly quorum: ReadQuorum;
   readonly merge: ReadMerge;
+  readonly #era: ReadEra;
   readonly #options: ReadRoundOptions;
   readonly #candidates: readonly Candidate[];
   readonly #fetched = new Set<NodeId>();
@@ -41,6 +48,7 @@ export class ReadRound {
     const { placement, required, strict, bucket, replicas } = options;
     const fallbacks = strict ? [] : placement.fallbacks;
     this.#options = options;
+    this.#era = new ReadEra(options.collected);
     this.merge = new ReadMerge(bucket.mode);
     this.quorum = new ReadQuorum({
       groups: placement.readGroups.map((primaries) => ({ primaries, required })),
@@ -52,6 +60,11 @@ export class ReadRound {
 
   get placement(): Placement {
     return this.#options.placement;
+  }
+
+  /** Of what `merge` holds. */
+  get era(): Era | undefined {
+    return this.#era.era;
   }
 
   /** Why replicas did not count, a phrase each. */
@@ -97,12 +110,29 @@ export class ReadRound {
 
   #onReply(candidate: Candidate, want: Want, reply: ReplicaRead): void {
     if (want === "versions") this.#versionsAsked--;
-    if (reply.type === "row") this.#onRow(candidate, want, reply.versions, reply.recovering);
+    if (reply.type === "row") this.#onAged(candidate, want, reply);
     else if (reply.type !== "refused") this.#onFailure(candidate, reply.reason);
     else if (reply.refusal !== "epoch") this.#onFailure(candidate, reply.detail);
     else this.#onOtherEpoch(candidate, want, reply.epoch, reply.detail);
     this.#fetchUnresolved();
     this.#options.onChange();
+  }
+
+  #onAged(
+    candidate: Candidate,
+    want: Want,
+    { versions, recovering, era }: Extract<ReplicaRead, { readonly type: "row" }>,
+  ): void {
+    switch (this.#era.add(era)) {
+      case "fits":
+        this.#onRow(candidate, want, versions, recovering);
+        break;
+      case "old":
+        this.#onFailure(candidate, "its copy is from before a collection");
+        break;
+      case "fresh":
+        this.#options.onOutdated(this.#era.floor);
+    }
   }
 
   #onRow(from: Candidate, want: Want, bytes: Uint8Array | undefined, recovering: boolean): void {

@@ -1,6 +1,6 @@
 import type { NodeId } from "@coterie/core";
 import type { HlcStamp } from "@coterie/hybrid-clock";
-import type { Encoding } from "@coterie/versions";
+import type { Encoding, Era } from "@coterie/versions";
 import type { Bucket } from "./bucket.ts";
 
 /** Where one row lives under one epoch of the ring (design §9: joining and switched have two write groups). */
@@ -32,6 +32,8 @@ export interface MintCommand {
   readonly encoding: Encoding;
   readonly expiresAtMs: number | undefined;
   readonly value: Uint8Array;
+  /** Of the row's partition where the request was taken, at that moment; undefined: the first. */
+  readonly era?: Era | undefined;
 }
 
 /** Why a replica wrote or read nothing. */
@@ -43,6 +45,8 @@ export type Refusal =
   | "storage"
   /** It does not know the bucket; the port has tried to tell it. */
   | "bucket"
+  /** It may bring back what a collection round has taken there. */
+  | "collected"
   | "closed"
   | "invalid";
 
@@ -62,6 +66,8 @@ export type MintStaged =
       readonly stamp: HlcStamp;
       /** The operation id was found: this is its version, and it is to be replicated again. */
       readonly repeated: boolean;
+      /** Under which it was minted: goes with every copy. Undefined: the first. */
+      readonly era?: Era | undefined;
     }
   | {
       readonly type: "refused";
@@ -93,6 +99,8 @@ export type ReplicaRead =
       readonly versions: Uint8Array | undefined;
       /** The row may be incomplete here: it never counts for R. */
       readonly recovering: boolean;
+      /** Of the row's partition there; undefined: the first. */
+      readonly era?: Era | undefined;
     }
   | Exclude<ReplicaWrite, { readonly type: "durable" }>;
 
@@ -108,6 +116,8 @@ export interface MergeOptions {
   readonly repair: boolean;
   /** The receiver is a fallback and keeps a durable hint for this primary. */
   readonly hintFor?: NodeId;
+  /** Of what is merged: a replica that has collected since refuses it. Undefined: the first. */
+  readonly era?: Era | undefined;
 }
 
 /** What goes with a read. */
@@ -162,5 +172,5 @@ export interface Replicas {
    * A primary did not confirm a write that was not refused everywhere: the place to keep a hint. It may
    * be called for a write that arrives there after all; merging is idempotent.
    */
-  onMissed(node: NodeId, row: Uint8Array, versions: Uint8Array): void;
+  onMissed(node: NodeId, row: Uint8Array, versions: Uint8Array, era: Era | undefined): void;
 }

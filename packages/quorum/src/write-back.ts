@@ -1,4 +1,5 @@
 import type { NodeId } from "@coterie/core";
+import type { Era } from "@coterie/versions";
 import type { Bucket } from "./bucket.ts";
 import type { QuorumOutcome } from "./quorum-tally.ts";
 import type { Placement, Replicas, ReplicaWrite } from "./replicas.ts";
@@ -14,6 +15,8 @@ export interface WriteBackRequest {
   readonly r: number;
   /** The merged set, encoded. */
   readonly versions: Uint8Array;
+  /** Under which it was read. */
+  readonly era: Era | undefined;
   readonly deadlineMs: number;
   /** Whether a node is known to have exactly this set. */
   readonly holds: (node: NodeId) => boolean;
@@ -68,13 +71,13 @@ export class WriteBack {
   }
 
   #send(node: NodeId): void {
-    const { replicas, row, bucket, versions, placement, deadlineMs } = this.#request;
-    replicas
-      .merge(node, row, versions, bucket, { epoch: placement.epoch, deadlineMs, repair: true })
-      .then(
-        (reply) => this.#onReply(node, reply),
-        (error) => this.#onReply(node, { type: "lost", reason: String(error) }),
-      );
+    const { replicas, row, bucket, versions, era, placement, deadlineMs } = this.#request;
+    const { epoch } = placement;
+    const options = { epoch, deadlineMs, repair: true, ...(era === undefined ? {} : { era }) };
+    replicas.merge(node, row, versions, bucket, options).then(
+      (reply) => this.#onReply(node, reply),
+      (error) => this.#onReply(node, { type: "lost", reason: String(error) }),
+    );
   }
 
   #onReply(node: NodeId, reply: ReplicaWrite): void {

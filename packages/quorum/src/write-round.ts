@@ -1,4 +1,5 @@
 import type { NodeId } from "@coterie/core";
+import type { Era } from "@coterie/versions";
 import type { Bucket } from "./bucket.ts";
 import type { QuorumShape } from "./quorum-tally.ts";
 import type { Placement, Replicas, ReplicaWrite } from "./replicas.ts";
@@ -24,6 +25,12 @@ export interface WriteRoundOptions {
   readonly onOtherEpoch: (node: NodeId, epoch: number, then: (agreed: boolean) => void) => void;
 }
 
+/** A version set, and the era under which it was minted. */
+export interface Copy {
+  readonly versions: Uint8Array;
+  readonly era?: Era | undefined;
+}
+
 /** Whom a copy of the write goes to: a primary, or a fallback in the place of one. */
 interface Target {
   readonly node: NodeId;
@@ -41,7 +48,7 @@ export class WriteRound {
   readonly #options: WriteRoundOptions;
   readonly #standIns: StandIns;
   readonly #troubles: string[] = [];
-  #versions: Uint8Array | undefined;
+  #copy: Copy | undefined;
   #missed: NodeId[] = [];
 
   constructor(options: WriteRoundOptions) {
@@ -73,8 +80,8 @@ export class WriteRound {
   }
 
   /** Sends the version set to all primaries at once, but not to this node if `own` is on its way there. */
-  replicate(versions: Uint8Array, own?: Promise<ReplicaWrite>): void {
-    this.#versions = versions;
+  replicate({ versions, era }: Copy, own?: Promise<ReplicaWrite>): void {
+    this.#copy = { versions, era };
     const { replicas, placement } = this.#options;
     const { writeGroups } = placement;
     if (own !== undefined) this.#follow(own, { node: replicas.self });
@@ -94,10 +101,12 @@ export class WriteRound {
   #send(target: Target): void {
     const { replicas, row, bucket, placement, deadlineMs } = this.#options;
     const { standsInFor } = target;
-    const write = replicas.merge(target.node, row, this.#versions!, bucket, {
+    const { versions, era } = this.#copy!;
+    const write = replicas.merge(target.node, row, versions, bucket, {
       epoch: placement.epoch,
       deadlineMs,
       repair: false,
+      ...(era === undefined ? {} : { era }),
       ...(standsInFor === undefined ? {} : { hintFor: standsInFor }),
     });
     this.#follow(write, target);

@@ -1,8 +1,11 @@
+export type { ShardStats } from "./shard-stats.ts";
+
 import type { NodeId } from "@coterie/core";
 import type { HlcStamp } from "@coterie/hybrid-clock";
-import type { ActorId, Dot } from "@coterie/vector-clock";
-import type { Encoding, Mode } from "@coterie/versions";
-import type { StorageErrorKind, StoreStats } from "./ordered-store.ts";
+import type { Dot } from "@coterie/vector-clock";
+import type { Encoding, Era, Mode } from "@coterie/versions";
+import type { Collected, CollectionCommand } from "./collection/commands.ts";
+import type { StorageErrorKind } from "./ordered-store.ts";
 
 /** What the engine needs to know of a row's bucket. */
 export interface BucketRules {
@@ -34,6 +37,8 @@ export interface MintCommand {
   readonly expiresAtMs: number | undefined;
   /** Empty for a tombstone. */
   readonly value: Uint8Array;
+  /** Of the partition at the node that took the request, at that moment; undefined: the first. */
+  readonly era?: Era | undefined;
 }
 
 /** Merges a complete version set from another replica. */
@@ -44,6 +49,8 @@ export interface MergeCommand {
   readonly bucket: BucketRules;
   /** `encodeVersions` of the set. */
   readonly versions: Uint8Array;
+  /** Under which it was read or minted; undefined: the first, so that nothing collected comes back. */
+  readonly era?: Era | undefined;
 }
 
 /** Installs a ring of a higher epoch: in force once it is durable, never before. */
@@ -85,6 +92,8 @@ export interface KeepHintCommand {
   readonly versions: Uint8Array;
   /** The primary that missed it: for people. */
   readonly intendedFor: NodeId;
+  /** Under which it was read or minted; undefined: the first. */
+  readonly era?: Era | undefined;
 }
 
 /** Removes a hint that all primaries have durable, unless it has grown since it was read. */
@@ -110,7 +119,8 @@ export type WriteCommand =
   | DropRowCommand
   | InstallRingCommand
   | PutMetaCommand
-  | SetRecoveringCommand;
+  | SetRecoveringCommand
+  | CollectionCommand;
 
 /** Reads one row. */
 export interface ReadCommand {
@@ -137,6 +147,8 @@ export interface KeptHint {
   readonly intendedFor: NodeId;
   /** Milliseconds since the Unix epoch. */
   readonly sinceMs: number;
+  /** Of its partition here; undefined: the first. */
+  readonly era?: Era | undefined;
 }
 
 export type HintScanResult =
@@ -171,6 +183,8 @@ export interface ScanCommand {
  * - `contextFromFuture`: the context claims writes of this process that it has not made.
  * - `drift`: the stamp would lie too far ahead of this node's clock (`lww`).
  * - `siblingLimit`, `valueLimit`: limits on client writes.
+ * - `collected`: it may bring back what a collection round has taken; see `Era`.
+ * - `recovering`, `hints`: what a collection round has to wait for here.
  * - `closed`: the shard is closing, or it is gone; `CommitResult` tells the two apart.
  */
 export type RefusalReason =
@@ -183,6 +197,9 @@ export type RefusalReason =
   | "drift"
   | "siblingLimit"
   | "valueLimit"
+  | "collected"
+  | "recovering"
+  | "hints"
   | "closed";
 
 export interface Refused {
@@ -208,6 +225,8 @@ export interface Minted {
   readonly repeated: boolean;
   /** This replica may lack data of the row's partition. */
   readonly recovering: boolean;
+  /** Under which it was minted; undefined: the first. */
+  readonly era?: Era | undefined;
 }
 
 export interface Merged {
@@ -215,6 +234,8 @@ export interface Merged {
   /** What the row holds now. */
   readonly versions: Uint8Array;
   readonly recovering: boolean;
+  /** Of the row's partition now; undefined: the first. */
+  readonly era?: Era | undefined;
 }
 
 /** What a write came to inside its transaction. It is durable when `CommitResult` says so, not before. */
@@ -223,6 +244,7 @@ export type Staged =
   | Merged
   /** A ring installed, meta put, recovery marked, a hint or a row dropped. */
   | { readonly type: "accepted" }
+  | Collected
   | Refused;
 
 /**
@@ -245,6 +267,8 @@ export interface RowRead {
   /** The row may be incomplete: this reply never counts for R. */
   readonly recovering: boolean;
   readonly epoch: number;
+  /** Of the row's partition here; undefined: the first. */
+  readonly era?: Era | undefined;
 }
 
 export type ReadResult = RowRead | Refused;
@@ -264,6 +288,8 @@ export type ScanResult =
       readonly next: Uint8Array | undefined;
       readonly recovering: boolean;
       readonly epoch: number;
+      /** Of the partition here; undefined: the first. */
+      readonly era?: Era | undefined;
     }
   | Refused;
 
@@ -275,41 +301,3 @@ export interface MetaEntry {
 export type MetaResult =
   | { readonly type: "meta"; readonly entries: readonly MetaEntry[] }
   | Refused;
-
-/** What a shard tells about itself; sums since it was opened. */
-export interface ShardStats {
-  readonly shard: number;
-  readonly shards: number;
-  /** 0: no ring is installed. */
-  readonly epoch: number;
-  /** Who mints in this process: fresh at every start. Undefined while a new one is being made durable. */
-  readonly actor: ActorId | undefined;
-  /** Who minted in earlier starts on this store, and the actor of this one. */
-  readonly actors: readonly ActorId[];
-  /** Rows, and the bytes of their keys and values. Exact once `counted`; a count runs in the background. */
-  readonly rows: number;
-  readonly rowBytes: number;
-  readonly counted: boolean;
-  /** Partitions whose rows were verified, one by one, against checksums and leaves. */
-  readonly scrubbedPartitions: number;
-  /** Of these, whose leaves were wrong, and are right now. */
-  readonly correctedPartitions: number;
-  /** Damaged rows met and not yet healed. */
-  readonly suspectRows: number;
-  readonly recoveringPartitions: readonly number[];
-  /** How often partitions were marked as recovering. */
-  readonly recoveryMark: number;
-  /** Hints kept for other nodes, and the bytes of their keys and values. */
-  readonly hints: number;
-  readonly hintBytes: number;
-  readonly minted: number;
-  readonly merged: number;
-  readonly read: number;
-  readonly refused: number;
-  readonly batches: number;
-  readonly failedBatches: number;
-  /** The last thing that went wrong with the store, a sentence. */
-  readonly lastFault: string | undefined;
-  /** Undefined when the store keeps none. */
-  readonly storage: StoreStats | undefined;
-}

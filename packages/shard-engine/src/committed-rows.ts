@@ -1,5 +1,6 @@
-import { causalityOf } from "@coterie/versions";
+import { causalityOf, type Era } from "@coterie/versions";
 import { admit, ringOfEpoch } from "./admission.ts";
+import type { EraBook } from "./collection/era-book.ts";
 import type { ReadCommand, RowRead, ScanCommand, ScanResult } from "./commands.ts";
 import { getRow } from "./held-row.ts";
 import { answerMerkle, leafRange } from "./leaves/answer-merkle.ts";
@@ -19,9 +20,11 @@ export class CommittedRows {
   readonly #meta: ShardMeta;
   readonly #leaves: LeafBook;
   readonly #suspects: SuspectRows;
+  readonly #eras: EraBook;
 
-  constructor(meta: ShardMeta, leaves: LeafBook, suspects: SuspectRows) {
+  constructor(meta: ShardMeta, eras: EraBook, leaves: LeafBook, suspects: SuspectRows) {
     this.#meta = meta;
+    this.#eras = eras;
     this.#leaves = leaves;
     this.#suspects = suspects;
   }
@@ -38,6 +41,7 @@ export class CommittedRows {
       versions: causality ? causalityOf(versions) : versions,
       recovering: held.state === "suspect" || this.#meta.isRecovering(admitted.partition),
       epoch: this.#meta.epoch,
+      ...eraOf(this.#eras.of(admitted.partition)),
     };
   }
 
@@ -59,6 +63,7 @@ export class CommittedRows {
       next: slice.next,
       recovering: slice.suspects.length > 0 || this.#meta.isRecovering(partition),
       epoch: this.#meta.epoch,
+      ...eraOf(this.#eras.of(partition)),
     };
   }
 
@@ -81,4 +86,10 @@ export class CommittedRows {
   #suspect(row: Uint8Array, partition: number): void {
     if (this.#suspects.add(row)) this.#leaves.doubt(partition);
   }
+}
+
+const NO_ERA: { readonly era?: Era } = {};
+
+function eraOf(era: Era | undefined): { readonly era?: Era } {
+  return era === undefined ? NO_ERA : { era };
 }

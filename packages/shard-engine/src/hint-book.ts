@@ -1,6 +1,13 @@
 import { bytesEqual, type Clock } from "@coterie/core";
-import { causalityOf, decodeVersions, encodeVersions, mergeVersions } from "@coterie/versions";
+import {
+  causalityOf,
+  decodeVersions,
+  type Era,
+  encodeVersions,
+  mergeVersions,
+} from "@coterie/versions";
 import { ringOfEpoch } from "./admission.ts";
+import type { EraBook } from "./collection/era-book.ts";
 import type {
   DropHintCommand,
   HintScan,
@@ -13,11 +20,16 @@ import type {
 import { decodeHint, encodeHint } from "./hint-codec.ts";
 import type { OrderedTransaction } from "./ordered-store.ts";
 import { type Refusal, refusal } from "./refusal.ts";
-import { successor } from "./row-key.ts";
+import { partitionOfRow, successor } from "./row-key.ts";
 import type { ShardMeta } from "./shard-meta.ts";
 
 const SCAN_BYTES_MAX = 1 << 20;
 const FIRST_KEY = new Uint8Array();
+
+/** Whether versions of an era may be kept as a hint. */
+interface HintAdmission {
+  admitHint(partition: number, theirs: Era | undefined): Refusal | undefined;
+}
 
 export interface HintBookOptions {
   readonly clock: Pick<Clock, "nowMs">;
@@ -31,6 +43,7 @@ export interface HintBookOptions {
  */
 export class HintBook {
   readonly #meta: ShardMeta;
+  readonly #book: EraBook;
   readonly #clock: Pick<Clock, "nowMs">;
   readonly #bytesMax: number;
   #hints = 0;
@@ -39,8 +52,14 @@ export class HintBook {
   #staged = { hints: 0, bytes: 0 };
 
   /** Counts what is there already. */
-  constructor(transaction: OrderedTransaction, meta: ShardMeta, options: HintBookOptions) {
+  constructor(
+    transaction: OrderedTransaction,
+    meta: ShardMeta,
+    book: EraBook,
+    options: HintBookOptions,
+  ) {
     this.#meta = meta;
+    this.#book = book;
     this.#clock = options.clock;
     this.#bytesMax = options.hintBytesMax;
     let from: Uint8Array | undefined = FIRST_KEY;
@@ -57,9 +76,16 @@ export class HintBook {
     return { hints: this.#hints, hintBytes: this.#bytes };
   }
 
-  keep(transaction: OrderedTransaction, command: KeepHintCommand): Staged | Refusal {
+  keep(
+    transaction: OrderedTransaction,
+    command: KeepHintCommand,
+    eras: HintAdmission,
+  ): Staged | Refusal {
     const ring = ringOfEpoch(this.#meta, command.epoch);
     if ("reason" in ring) return ring;
+    const partition = partitionOfRow(command.row, ring.view.record.partitions);
+    const outdated = eras.admitHint(partition, command.era);
+    if (outdated !== undefined) return outdated;
     const before = transaction.get("hints", command.row);
     const held = before === undefined ? undefined : decodeHint(command.row, before);
     const versions =
@@ -108,7 +134,14 @@ export class HintBook {
     const value = transaction.get("hints", row);
     const held = value === undefined ? undefined : decodeHint(row, value)?.versions;
     const versions = held !== undefined && want === "causality" ? causalityOf(held) : held;
-    return { type: "row", versions, recovering: false, epoch };
+    const era = this.#book.of(partitionOfRow(row, ring.view.record.partitions));
+    return {
+      type: "row",
+      versions,
+      recovering: false,
+      epoch,
+      ...(era === undefined ? {} : { era }),
+    };
   }
 
   /** The next hints in the order of their rows. A damaged one is left out; the primaries have to do without. */
@@ -123,12 +156,37 @@ export class HintBook {
     for (const { key, value } of entries) {
       if (bytes > SCAN_BYTES_MAX) return { hints, next: key };
       const hint = decodeHint(key, value);
-      if (hint !== undefined) hints.push({ row: key, ...hint });
+      if (hint !== undefined) hints.push({ row: key, ...hint, ...this.#eraOf(key) });
       bytes += value.length;
       last = key;
     }
     const next = entries.length < limit || last === undefined ? undefined : successor(last);
     return { hints, next };
+  }
+
+  /** Drops the hints of a range of rows. */
+  discard(transaction: OrderedTransaction, from: Uint8Array, to: Uint8Array | undefined): void {
+    for (;;) {
+      const entries = transaction.range("hints", from, to, 64);
+      for (const { key, value } of entries) {
+        transaction.delete("hints", key);
+        this.#staged.bytes -= key.length + value.length;
+        this.#staged.hints--;
+      }
+      if (entries.length < 64) return;
+    }
+  }
+
+  /** Whom a hint is for, as far as it can be read. */
+  intendedFor(row: Uint8Array, value: Uint8Array): string {
+    return decodeHint(row, value)?.intendedFor ?? "a node that a damaged hint does not name";
+  }
+
+  #eraOf(row: Uint8Array): Pick<KeptHint, "era"> {
+    const { ring } = this.#meta;
+    if (ring === undefined) return {};
+    const era = this.#book.of(partitionOfRow(row, ring.view.record.partitions));
+    return era === undefined ? {} : { era };
   }
 
   /** The transaction has ended. */

@@ -1,4 +1,13 @@
 export type {
+  AdoptEraCommand,
+  Collected,
+  CollectedRow,
+  CollectRowsCommand,
+  SweepPartitionCommand,
+} from "./collection/commands.ts";
+export type { CollectionAnswer, CollectionQuestion } from "./collection/questions.ts";
+export type { RoundId } from "./collection/round-id.ts";
+export type {
   BucketRules,
   CommitResult,
   DropHintCommand,
@@ -57,4 +66,5 @@ export {
   shardOfRow,
   tokenOf,
 } from "./row-key.ts";
-export { ShardEngine, type ShardEngineOptions } from "./shard-engine.ts";
+export { ShardEngine } from "./shard-engine.ts";
+export type { ShardEngineOptions } from "./shard-engine-options.ts";

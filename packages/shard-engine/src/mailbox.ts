@@ -1,3 +1,4 @@
+import type { CollectionAnswer, CollectionQuestion } from "./collection/questions.ts";
 import type {
   CommitResult,
   HintScan,
@@ -33,6 +34,8 @@ export interface ShardMailbox {
   hints(scan: HintScan): Promise<HintScanResult>;
   /** About the leaves of what is committed. */
   merkle(question: MerkleQuestion): Promise<MerkleAnswer>;
+  /** What a collection round asks of the committed rows. */
+  collection(question: CollectionQuestion): Promise<CollectionAnswer>;
   /** What was put under keys that start with `prefix`, by key. */
   meta(prefix: string): Promise<MetaResult>;
   stats(): Promise<ShardStats>;

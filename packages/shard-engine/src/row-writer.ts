@@ -1,7 +1,10 @@
 import type { Clock, Random } from "@coterie/core";
 import { HybridClock } from "@coterie/hybrid-clock";
 import type { ActorId } from "@coterie/vector-clock";
+import type { Era } from "@coterie/versions";
 import { type Admitted, admit } from "./admission.ts";
+import type { EraBook } from "./collection/era-book.ts";
+import type { Eras } from "./collection/eras.ts";
 import type { DropRowCommand, MergeCommand, MintCommand, Staged } from "./commands.ts";
 import { DotMinter } from "./dot-minter.ts";
 import { dropRow } from "./drop-row.ts";
@@ -22,6 +25,7 @@ export interface RowWriterOptions extends Partial<ClientLimits> {
   readonly maxDriftMs?: number;
 }
 
+const NO_ERA: { readonly era?: Era } = {};
 const SIBLINGS_MAX = 128;
 const VALUE_BYTES_MAX = 1 << 20;
 const DRIFT_MS_MAX = 60_000;
@@ -31,6 +35,8 @@ export class RowWriter {
   readonly #meta: ShardMeta;
   readonly #leaves: LeafBook;
   readonly #suspects: SuspectRows;
+  readonly #book: EraBook;
+  readonly #eras: Eras;
   readonly #clock: Pick<Clock, "nowMs">;
   readonly #random: Random;
   readonly #hybridClock: HybridClock;
@@ -39,7 +45,15 @@ export class RowWriter {
   #minter: DotMinter | undefined;
   #staged: DotMinter | undefined;
 
-  constructor(meta: ShardMeta, leaves: LeafBook, suspects: SuspectRows, options: RowWriterOptions) {
+  constructor(
+    meta: ShardMeta,
+    leaves: LeafBook,
+    suspects: SuspectRows,
+    { book, eras }: { readonly book: EraBook; readonly eras: Eras },
+    options: RowWriterOptions,
+  ) {
+    this.#book = book;
+    this.#eras = eras;
     const { clock, random, maxDriftMs, siblingsMax, valueBytesMax } = options;
     this.#meta = meta;
     this.#leaves = leaves;
@@ -64,6 +78,8 @@ export class RowWriter {
     if (this.#minter === undefined) {
       return refusal("storage", "another process minted as this one: try again with a new actor");
     }
+    const judged = this.#eras.admit(transaction, admitted.partition, command.era);
+    if (typeof judged === "object") return judged;
     const held = getRow(transaction, command.row);
     const minted = mintRow(command, held.stored, this.#minter, this.#hybridClock, this.#limits);
     if (minted.type === "refusal") return minted;
@@ -71,12 +87,15 @@ export class RowWriter {
       const { dot, versions } = minted;
       this.#put(transaction, command, admitted, held, dot.actor, dot.counter, versions);
     }
-    return { ...minted, recovering: this.#isRecovering(admitted, held) };
+    const recovering = judged === "adopted" || this.#isRecovering(admitted, held);
+    return { ...minted, recovering, ...this.#era(admitted) };
   }
 
   merge(transaction: OrderedTransaction, command: MergeCommand): Staged | Refusal {
     const admitted = admit(this.#meta, command);
     if (admitted.type === "refusal") return admitted;
+    const judged = this.#eras.admit(transaction, admitted.partition, command.era);
+    if (typeof judged === "object") return judged;
     const held = getRow(transaction, command.row);
     const { stored } = held;
     const merged = mergeRow(command, stored, this.#minter, this.#hybridClock);
@@ -88,8 +107,8 @@ export class RowWriter {
       const { owner, ownedTo = 0 } = stored ?? {};
       this.#put(transaction, command, admitted, held, owner, ownedTo, merged.versions);
     }
-    const recovering = this.#isRecovering(admitted, held);
-    return { type: "merged", versions: merged.versions, recovering };
+    const recovering = judged === "adopted" || this.#isRecovering(admitted, held);
+    return { type: "merged", versions: merged.versions, recovering, ...this.#era(admitted) };
   }
 
   /** A leftover of a ring change goes. */
@@ -128,6 +147,11 @@ export class RowWriter {
     this.#suspects.heal(row);
     // What stood here is lost, and one merge cannot tell whether it brought all of it back (§8).
     if (held.state === "suspect") this.#meta.stageRecovering(transaction, partition, true);
+  }
+
+  #era({ partition }: Admitted): { readonly era?: Era } {
+    const era = this.#book.now(partition);
+    return era.swept === 0 ? NO_ERA : { era };
   }
 
   #isRecovering({ partition }: Admitted, held: HeldRow): boolean {

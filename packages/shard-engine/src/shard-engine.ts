@@ -1,4 +1,8 @@
 import { assert, type Clock, CodecError } from "@coterie/core";
+import { Collector } from "./collection/collect.ts";
+import { EraBook } from "./collection/era-book.ts";
+import { Eras } from "./collection/eras.ts";
+import type { CollectionAnswer, CollectionQuestion } from "./collection/questions.ts";
 import type {
   CommitResult,
   HintScan,
@@ -15,24 +19,16 @@ import type {
 } from "./commands.ts";
 import { CommittedRows } from "./committed-rows.ts";
 import { HintBook } from "./hint-book.ts";
-import { installRing } from "./install-ring.ts";
 import { LeafBook } from "./leaves/leaf-book.ts";
 import type { MerkleAnswer, MerkleQuestion } from "./leaves/merkle-question.ts";
 import { Scrub } from "./leaves/scrub.ts";
 import { type OrderedStore, type OrderedTransaction, StorageError } from "./ordered-store.ts";
 import { isRefusal, type Refusal, storageRefusal } from "./refusal.ts";
-import { RowWriter, type RowWriterOptions } from "./row-writer.ts";
+import { RowWriter } from "./row-writer.ts";
+import type { ShardEngineOptions } from "./shard-engine-options.ts";
 import { ShardMeta } from "./shard-meta.ts";
 import { SuspectRows } from "./suspect-rows.ts";
-
-export interface ShardEngineOptions extends RowWriterOptions {
-  /** Which shard this is, 0 … `shards` - 1: it keeps the partitions p with p mod `shards` = `shard`. */
-  readonly shard: number;
-  /** Fixed for a store. */
-  readonly shards: number;
-  /** Bytes that hints for other nodes may take; 256 MiB by default. More bridges longer absences. */
-  readonly hintBytesMax?: number;
-}
+import { WriteStage } from "./write-stage.ts";
 
 const HINT_BYTES_MAX = 256 << 20;
 /** Milliseconds until a step of the background work that could not be done is tried again. */
@@ -60,6 +56,9 @@ export class ShardEngine {
   readonly #sums = { minted: 0, merged: 0, read: 0, refused: 0, batches: 0, failedBatches: 0 };
   readonly #writer: RowWriter;
   readonly #hints: HintBook;
+  readonly #book: EraBook;
+  readonly #collector: Collector;
+  readonly #writes: WriteStage;
   #transaction: OrderedTransaction | undefined;
   #writing = false;
   /** Why this batch cannot commit any more. */
@@ -71,12 +70,13 @@ export class ShardEngine {
     try {
       const transaction = store.begin();
       const meta = new ShardMeta(transaction, options.shard, options.shards);
-      const hints = new HintBook(transaction, meta, {
+      const book = new EraBook(transaction);
+      const hints = new HintBook(transaction, meta, book, {
         clock: options.clock,
         hintBytesMax: options.hintBytesMax ?? HINT_BYTES_MAX,
       });
       const leaves = new LeafBook(transaction, options);
-      const engine = new ShardEngine(store, meta, hints, leaves, options);
+      const engine = new ShardEngine(store, meta, book, hints, leaves, options);
       engine.#transaction = transaction;
       engine.#writing = true;
       const failure = engine.#endBatch();
@@ -92,6 +92,7 @@ export class ShardEngine {
   private constructor(
     store: OrderedStore,
     meta: ShardMeta,
+    book: EraBook,
     hints: HintBook,
     leaves: LeafBook,
     options: ShardEngineOptions,
@@ -100,10 +101,17 @@ export class ShardEngine {
     this.#meta = meta;
     this.#hints = hints;
     this.#leaves = leaves;
-    this.#rows = new CommittedRows(meta, leaves, this.#suspects);
+    this.#book = book;
+    this.#rows = new CommittedRows(meta, book, leaves, this.#suspects);
     this.#clock = options.clock;
+    const spaces = { leaves, hints, suspects: this.#suspects };
+    const eras = new Eras(book, meta, spaces);
+    const collector = new Collector({ ...spaces, meta, book, clock: options.clock });
+    this.#collector = collector;
     this.#scrub = new Scrub(leaves, this.#suspects, options, options.clock);
-    this.#writer = new RowWriter(meta, leaves, this.#suspects, options);
+    const writer = new RowWriter(meta, leaves, this.#suspects, { book, eras }, options);
+    this.#writer = writer;
+    this.#writes = new WriteStage({ meta, writer, hints, eras, collector, sums: this.#sums });
   }
 
   /** Of the ring in force; 0: there is none. */
@@ -138,6 +146,11 @@ export class ShardEngine {
     return this.#look((transaction) => this.#rows.merkle(transaction, question));
   }
 
+  /** What a collection round asks of the committed rows. */
+  collection(question: CollectionQuestion): CollectionAnswer {
+    return this.#look((transaction) => this.#collector.answer(transaction, question));
+  }
+
   /** What the node has stored under keys that start with `prefix`. */
   meta(prefix: string): MetaResult {
     return this.#look((transaction) => ({
@@ -155,7 +168,7 @@ export class ShardEngine {
     try {
       this.#transaction ??= this.#store.begin();
       this.#writing = true;
-      const staged = this.#stageIn(this.#transaction, command);
+      const staged = this.#writes.stage(this.#transaction, command);
       return staged.type === "refusal" ? this.#refuse(staged) : staged;
     } catch (error) {
       // The store has rolled back, so what was staged before this command is gone as well.
@@ -208,6 +221,7 @@ export class ShardEngine {
       recoveringPartitions,
       recoveryMark,
       ...this.#hints.counts,
+      eras: this.#book.list,
       ...this.#sums,
       lastFault: this.#lastFault,
       storage: this.#store.stats?.(),
@@ -249,6 +263,7 @@ export class ShardEngine {
   #settle(committed: boolean): void {
     this.#writer.settle(committed);
     this.#meta.settle(committed);
+    this.#book.settle(committed);
     this.#suspects.settle(committed);
     this.#hints.settle(committed);
     this.#leaves.settle(committed, this.#clock.nowMs());
@@ -280,30 +295,6 @@ export class ShardEngine {
       if (error instanceof StorageError) this.#transaction = undefined;
       else if (!(error instanceof CodecError)) throw error;
       return this.#refuse(storageRefusal(error));
-    }
-  }
-
-  #stageIn(transaction: OrderedTransaction, command: WriteCommand): Staged | Refusal {
-    switch (command.type) {
-      case "mint":
-        this.#sums.minted++;
-        return this.#writer.mint(transaction, command);
-      case "merge":
-        this.#sums.merged++;
-        return this.#writer.merge(transaction, command);
-      case "keepHint":
-        return this.#hints.keep(transaction, command);
-      case "dropHint":
-        return this.#hints.drop(transaction, command);
-      case "dropRow":
-        return this.#writer.drop(transaction, command);
-      case "installRing":
-        return installRing(this.#meta, transaction, command) ?? { type: "accepted" };
-      case "putMeta":
-        this.#meta.stageNode(transaction, command.key, command.value);
-        return { type: "accepted" };
-      case "setRecovering":
-        return this.#meta.setRecovering(transaction, command) ?? { type: "accepted" };
     }
   }
 

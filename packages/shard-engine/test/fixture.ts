@@ -7,7 +7,8 @@ import type { CommitResult, MintCommand, Minted, RowRead, Staged } from "../src/
 import { MemoryStore } from "../src/memory-store.ts";
 import { encodeRingRecord, stableRing } from "../src/ring-record.ts";
 import { rowKey } from "../src/row-key.ts";
-import { ShardEngine, type ShardEngineOptions } from "../src/shard-engine.ts";
+import { ShardEngine } from "../src/shard-engine.ts";
+import type { ShardEngineOptions } from "../src/shard-engine-options.ts";
 
 const PARTITIONS = 16;
 export const ROW = rowKey("carts", Uint8Array.of(1));

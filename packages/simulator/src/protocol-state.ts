@@ -20,6 +20,8 @@ export const PROTOCOL_STATES = [
   "partition recovered",
   "recovery blocked",
   "replicas differed",
+  "tombstones collected",
+  "collection blocked",
   "hints drained",
   "hint kept",
   "hint dropped",
@@ -58,6 +60,9 @@ export function stateOfEvent(event: NodeEvent): ProtocolState | undefined {
       return "peer refused";
     case "bucketKnown":
       return "bucket learnt";
+    case "collectionRound":
+      if (event.outcome === "collected") return "tombstones collected";
+      return event.outcome === "blocked" ? "collection blocked" : undefined;
     case "ringInstalled":
       return "ring installed";
     case "hintsDrained":

@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { NodeId } from "@coterie/core";
+import type { CollectionOptions } from "@coterie/node";
 import { copyMessage } from "@coterie/peer-session/testing";
 import type { Bucket } from "@coterie/quorum";
 import type { ChangeRequest } from "@coterie/rebalance";
@@ -26,6 +27,8 @@ export interface ScenarioOptions {
   readonly bucket?: Partial<Bucket>;
   /** How long a client waits for an answer; default 1,000. */
   readonly timeoutMs?: number;
+  /** When tombstones go; by default after an hour, which is later than most stories end. */
+  readonly collection?: CollectionOptions;
 }
 
 const BUCKET: Bucket = { name: "story", n: 3, r: 2, w: 2, rMin: 2, wMin: 2, mode: "siblings" };
@@ -43,7 +46,14 @@ export class Scenario {
   readonly #unhandled: Unhandled;
   readonly #clients = new Map<string, ScenarioClient>();
 
-  private constructor({ nodes = 5, owners, seed = 1, bucket, timeoutMs = 1_000 }: ScenarioOptions) {
+  private constructor({
+    nodes = 5,
+    owners,
+    seed = 1,
+    bucket,
+    timeoutMs = 1_000,
+    collection = {},
+  }: ScenarioOptions) {
     this.world = new World(seed, { copy: copyMessage });
     this.#bucket = { ...BUCKET, ...bucket };
     this.#timeoutMs = timeoutMs;
@@ -55,6 +65,7 @@ export class Scenario {
       partitions: 16,
       bucket: this.#bucket,
       requestTimeoutMs: timeoutMs,
+      collection,
       onEvent: () => {},
       reach: () => {},
     });

@@ -81,6 +81,7 @@ export class ShardWatch {
       scan: (command) => mailbox.scan(command),
       hints: (scan) => mailbox.hints(scan),
       merkle: (question) => mailbox.merkle(question),
+      collection: (question) => mailbox.collection(question),
       meta: (prefix) => mailbox.meta(prefix),
       stats: () => mailbox.stats(),
       close: () => mailbox.close(),

@@ -1,6 +1,6 @@
 import type { NodeId } from "@coterie/core";
 import { assert, encodeUtf8, fraction, type Random, randomBytes, toHex } from "@coterie/core";
-import type { NodeEvent } from "@coterie/node";
+import type { CollectionOptions, NodeEvent } from "@coterie/node";
 import type { Bucket } from "@coterie/quorum";
 import { beginChange, type ChangeRequest } from "@coterie/rebalance";
 import { partitionOfRow, type RingView, rowKey } from "@coterie/shard-engine";
@@ -20,6 +20,7 @@ export interface SimulatedClusterOptions {
   /** The one that clients use. */
   readonly bucket: Bucket;
   readonly requestTimeoutMs: number;
+  readonly collection: CollectionOptions;
   readonly onEvent: (node: NodeId, event: NodeEvent) => void;
   readonly reach: (state: ProtocolState) => void;
 }
@@ -33,7 +34,7 @@ export class SimulatedCluster {
   readonly #world: World;
 
   constructor(options: SimulatedClusterOptions) {
-    const { world, nodes, partitions, bucket, requestTimeoutMs, onEvent, reach } = options;
+    const { world, nodes, partitions, bucket, onEvent, reach } = options;
     this.#world = world;
     this.watch = new ShardWatch(
       world.log,
@@ -50,7 +51,8 @@ export class SimulatedCluster {
           world,
           watch: this.watch,
           onEvent,
-          requestTimeoutMs,
+          requestTimeoutMs: options.requestTimeoutMs,
+          collection: options.collection,
           beginning:
             i === 0 ? { type: "init", owners, partitions } : { type: "join", seeds: [ids[0]!] },
         }),

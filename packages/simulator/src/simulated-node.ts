@@ -1,5 +1,5 @@
 import { assert, fraction, type NodeId, type SeededRandom, toHex } from "@coterie/core";
-import { type Beginning, type NodeEvent, StorageNode } from "@coterie/node";
+import { type Beginning, type CollectionOptions, type NodeEvent, StorageNode } from "@coterie/node";
 import type { ChannelEvents, Listener } from "@coterie/peer-session";
 import type { Bucket } from "@coterie/quorum";
 import {
@@ -28,6 +28,7 @@ export interface SimulatedNodeOptions {
   readonly watch: ShardWatch;
   readonly onEvent: (node: NodeId, event: NodeEvent) => void;
   readonly requestTimeoutMs: number;
+  readonly collection: CollectionOptions;
 }
 
 /** What hears of a connection that nobody takes. */
@@ -94,7 +95,7 @@ export class SimulatedNode {
   }
 
   async #start(incarnation: Incarnation): Promise<void> {
-    const { world, id, beginning, watch, onEvent, requestTimeoutMs } = this.#options;
+    const { world, id, beginning, watch, onEvent, requestTimeoutMs, collection } = this.#options;
     world.log.add(id, "starts");
     const random = this.#random.fork();
     const engine = ShardEngine.open(this.disk.open(), {
@@ -119,6 +120,7 @@ export class SimulatedNode {
         address: this.address,
         antiEntropy: ANTI_ENTROPY,
         limits: { requestTimeoutMs, requestTimeoutMsMax: 60_000, valueBytesMax: 1 << 20 },
+        collection,
       },
       {
         clock: incarnation,

@@ -70,6 +70,11 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   }
 }
 
+/** Mostly often and at once; in a share of the runs after a grace. */
+function collectionOf(seed: number): { graceMs: number; intervalMs: number } {
+  return { graceMs: seed % 5 === 0 ? 2_000 : 0, intervalMs: 100 * (1 + (seed % 7)) };
+}
+
 async function run(
   world: World,
   unhandled: Unhandled,
@@ -88,6 +93,7 @@ async function run(
     partitions: PARTITIONS,
     bucket: BUCKET,
     requestTimeoutMs: TIMEOUT_MS,
+    collection: collectionOf(seed),
     onEvent: (_, event) => reach(stateOfEvent(event)),
     reach,
   });

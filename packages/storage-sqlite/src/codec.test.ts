@@ -28,6 +28,7 @@ const bucket = fc.record({
   mode: fc.constantFrom("siblings" as const, "lww" as const),
 });
 const onRow = { epoch, row: bytes, bucket };
+const era = optional(fc.record({ swept: fc.integer({ min: 1, max: 1e9 }), collected: fc.nat() }));
 
 const mint: fc.Arbitrary<MintCommand> = fc.record({
   type: fc.constant("mint"),
@@ -41,14 +42,16 @@ const mint: fc.Arbitrary<MintCommand> = fc.record({
   encoding: fc.constantFrom("bytes", "utf8", "json"),
   expiresAtMs: optional(fc.maxSafeNat()),
   value: bytes,
+  era,
 });
 const write: fc.Arbitrary<WriteCommand> = fc.oneof(
   mint,
-  fc.record({ type: fc.constant("merge" as const), ...onRow, versions: bytes }),
+  fc.record({ type: fc.constant("merge" as const), ...onRow, versions: bytes, era }),
   fc.record({
     type: fc.constant("keepHint" as const),
     ...onRow,
     versions: bytes,
+    era,
     intendedFor: fc.string(),
   }),
   fc.record({ type: fc.constant("dropHint" as const), row: bytes, versions: bytes }),
@@ -60,6 +63,26 @@ const write: fc.Arbitrary<WriteCommand> = fc.oneof(
     partition: fc.oneof(fc.constant("all" as const), fc.nat(65_535)),
     recovering: fc.boolean(),
     mark: fc.nat(),
+  }),
+  fc.record({
+    type: fc.constant("sweepPartition" as const),
+    epoch,
+    partition: fc.nat(65_535),
+    round: hex(16),
+    swept: epoch,
+    collected: epoch,
+  }),
+  fc.record({
+    type: fc.constant("collectRows" as const),
+    epoch,
+    partition: fc.nat(65_535),
+    round: hex(16),
+    rows: fc.array(fc.record({ row: bytes, causality: bytes, folded: optional(bytes) })),
+  }),
+  fc.record({
+    type: fc.constant("adoptEra" as const),
+    partition: fc.nat(65_535),
+    collected: epoch,
   }),
 );
 const read: fc.Arbitrary<ReadCommand> = fc.record({ ...onRow, want, standIn: fc.boolean() });
@@ -82,7 +105,18 @@ const refused: fc.Arbitrary<Refused> = fc.record({
 const staged: fc.Arbitrary<Staged> = fc.oneof(
   refused,
   fc.constant({ type: "accepted" as const }),
-  fc.record({ type: fc.constant("merged" as const), versions: bytes, recovering: fc.boolean() }),
+  fc.record({
+    type: fc.constant("collected" as const),
+    deleted: epoch,
+    folded: epoch,
+    kept: epoch,
+  }),
+  fc.record({
+    type: fc.constant("merged" as const),
+    versions: bytes,
+    recovering: fc.boolean(),
+    era,
+  }),
   fc.record({
     type: fc.constant("minted" as const),
     versions: bytes,
@@ -92,6 +126,7 @@ const staged: fc.Arbitrary<Staged> = fc.oneof(
     dot: fc.record({ actor: hex(16), counter: fc.maxSafeNat() }),
     repeated: fc.boolean(),
     recovering: fc.boolean(),
+    era,
   }),
 );
 const readResult: fc.Arbitrary<ReadResult> = fc.oneof(
@@ -101,6 +136,7 @@ const readResult: fc.Arbitrary<ReadResult> = fc.oneof(
     versions: optional(bytes),
     recovering: fc.boolean(),
     epoch,
+    era,
   }),
 );
 const scanResult: fc.Arbitrary<ScanResult> = fc.oneof(
@@ -112,6 +148,7 @@ const scanResult: fc.Arbitrary<ScanResult> = fc.oneof(
     next: optional(bytes),
     recovering: fc.boolean(),
     epoch,
+    era,
   }),
 );
 const commitResult: fc.Arbitrary<CommitResult> = fc.oneof(
@@ -170,9 +207,9 @@ describe("between the event loop and a shard's thread", () => {
   test("a merge that left exactly what was sent does not travel back", () => {
     const sent = Uint8Array.of(1, 2, 3);
     const merged: Staged = { type: "merged", versions: sent.slice(), recovering: true };
-    const frame = new FrameWriter(new ArrayBuffer(4));
+    const frame = new FrameWriter(new ArrayBuffer(16));
     results.writeStaged(frame, merged, sent);
-    expect(frame.length).toBe(2);
+    expect(frame.length).toBe(10);
     expect(results.readStaged(new FrameReader(frame.buffer), sent)).toEqual(merged);
   });
 });

@@ -7,6 +7,7 @@ import type {
   ScanCommand,
   WriteCommand,
 } from "@coterie/shard-engine";
+import { readCollection, readEra, writeCollection, writeEra } from "./collection-codec.ts";
 import type { FrameReader, FrameWriter } from "./frame.ts";
 
 /** A command on its way to the shard's thread. */
@@ -25,6 +26,7 @@ const SET_RECOVERING = 6;
 const KEEP_HINT = 7;
 const DROP_HINT = 8;
 const DROP_ROW = 9;
+const COLLECTION = 10;
 
 const CAUSALITY = 1;
 const STAND_IN = 2;
@@ -64,13 +66,21 @@ export function writeWrite(frame: FrameWriter, command: WriteCommand): void {
     case "merge":
       frame.uint8(MERGE);
       writeRow(frame, command);
+      writeEra(frame, command.era);
       frame.block(command.versions);
       break;
     case "keepHint":
       frame.uint8(KEEP_HINT);
       writeRow(frame, command);
+      writeEra(frame, command.era);
       frame.block(command.versions);
       frame.text(command.intendedFor);
+      break;
+    case "sweepPartition":
+    case "collectRows":
+    case "adoptEra":
+      frame.uint8(COLLECTION);
+      writeCollection(frame, command);
       break;
     case "dropHint":
       frame.uint8(DROP_HINT);
@@ -118,6 +128,8 @@ export function readCommand(frame: FrameReader): Command {
       return { type: "dropRow", epoch: frame.uint32(), row: frame.block() };
     case INSTALL_RING:
       return { type: "installRing", self: frame.text(), record: frame.block() };
+    case COLLECTION:
+      return readCollection(frame);
     case PUT_META:
       return { type: "putMeta", key: frame.text(), value: frame.optionalBlock() };
     default:
@@ -150,6 +162,7 @@ function writeMint(frame: FrameWriter, command: MintCommand): void {
   const { contextStamp, expiresAtMs } = command;
   frame.uint8(MINT);
   writeRow(frame, command);
+  writeEra(frame, command.era);
   frame.uint8(
     ENCODINGS.indexOf(command.encoding) +
       (command.tombstone ? TOMBSTONE : 0) +
@@ -170,12 +183,14 @@ function writeMint(frame: FrameWriter, command: MintCommand): void {
 
 function readMint(frame: FrameReader): MintCommand {
   const { epoch, row, bucket } = readRow(frame);
+  const era = readEra(frame);
   const flags = frame.uint8();
   return {
     type: "mint",
     epoch,
     row,
     bucket,
+    ...era,
     tombstone: (flags & TOMBSTONE) !== 0,
     retry: (flags & RETRY) !== 0,
     encoding: ENCODINGS[flags & 3]!,
@@ -191,13 +206,14 @@ function readMint(frame: FrameReader): MintCommand {
 
 function readMerge(frame: FrameReader): MergeCommand {
   const { epoch, row, bucket } = readRow(frame);
-  return { type: "merge", epoch, row, bucket, versions: frame.block() };
+  return { type: "merge", epoch, row, bucket, ...readEra(frame), versions: frame.block() };
 }
 
 function readKeepHint(frame: FrameReader): KeepHintCommand {
   const { epoch, row, bucket } = readRow(frame);
+  const era = readEra(frame);
   const versions = frame.block();
-  return { type: "keepHint", epoch, row, bucket, versions, intendedFor: frame.text() };
+  return { type: "keepHint", epoch, row, bucket, ...era, versions, intendedFor: frame.text() };
 }
 
 function readRead(frame: FrameReader): ReadCommand {

@@ -1,4 +1,6 @@
 import type {
+  CollectionAnswer,
+  CollectionQuestion,
   HintScan,
   HintScanResult,
   MerkleAnswer,
@@ -39,6 +41,7 @@ export interface Question {
     | { readonly type: "meta"; readonly prefix: string }
     | { readonly type: "hints"; readonly scan: HintScan }
     | { readonly type: "merkle"; readonly question: MerkleQuestion }
+    | { readonly type: "collection"; readonly question: CollectionQuestion }
     | { readonly type: "stats" }
     | { readonly type: "backUp"; readonly file: string }
     | { readonly type: "close" };
@@ -57,7 +60,10 @@ export const COMMITTED = 1;
 export interface Answer {
   readonly id: number;
   readonly result: /** Of a question about meta data, hints or leaves. */
-    | { readonly type: "seen"; readonly answer: MetaResult | HintScanResult | MerkleAnswer }
+    | {
+        readonly type: "seen";
+        readonly answer: MetaResult | HintScanResult | MerkleAnswer | CollectionAnswer;
+      }
     | { readonly type: "stats"; readonly stats: ShardStats }
     | { readonly type: "done" }
     | { readonly type: "failed"; readonly kind: StorageErrorKind; readonly message: string };

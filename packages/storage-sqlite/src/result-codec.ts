@@ -9,6 +9,7 @@ import type {
   ScanResult,
   Staged,
 } from "@coterie/shard-engine";
+import { readEra, writeEra } from "./collection-codec.ts";
 import type { FrameReader, FrameWriter } from "./frame.ts";
 
 const REFUSED = 0;
@@ -19,6 +20,7 @@ const MERGED = 4;
 /** Merged, and the row holds exactly what was sent: it need not travel back. */
 const MERGED_AS_SENT = 5;
 const ACCEPTED = 6;
+const COLLECTED = 7;
 
 const REPEATED = 1;
 const RECOVERING = 2;
@@ -32,6 +34,7 @@ export function writeRead(frame: FrameWriter, result: ReadResult): void {
   frame.optionalBlock(result.versions);
   frame.uint8(result.recovering ? 1 : 0);
   frame.uint32(result.epoch);
+  writeEra(frame, result.era);
 }
 
 export function readRead(frame: FrameReader): ReadResult {
@@ -41,6 +44,7 @@ export function readRead(frame: FrameReader): ReadResult {
     versions: frame.optionalBlock(),
     recovering: frame.uint8() === 1,
     epoch: frame.uint32(),
+    ...readEra(frame),
   };
 }
 
@@ -59,6 +63,7 @@ export function writeScan(frame: FrameWriter, result: ScanResult): void {
   frame.optionalBlock(result.next);
   frame.uint8(result.recovering ? 1 : 0);
   frame.uint32(result.epoch);
+  writeEra(frame, result.era);
 }
 
 export function readScan(frame: FrameReader): ScanResult {
@@ -74,6 +79,7 @@ export function readScan(frame: FrameReader): ScanResult {
     next: frame.optionalBlock(),
     recovering: frame.uint8() === 1,
     epoch: frame.uint32(),
+    ...readEra(frame),
   };
 }
 
@@ -93,6 +99,12 @@ export function writeStaged(
     case "accepted":
       frame.uint8(ACCEPTED);
       break;
+    case "collected":
+      frame.uint8(COLLECTED);
+      frame.uint32(staged.deleted);
+      frame.uint32(staged.folded);
+      frame.uint32(staged.kept);
+      break;
     case "refused":
       writeRefused(frame, staged);
   }
@@ -103,9 +115,26 @@ export function readStaged(frame: FrameReader, sent: Uint8Array | undefined): St
     case MINTED:
       return readMinted(frame);
     case MERGED_AS_SENT:
-      return { type: "merged", recovering: frame.uint8() === 1, versions: sent! };
+      return {
+        type: "merged",
+        recovering: frame.uint8() === 1,
+        ...readEra(frame),
+        versions: sent!,
+      };
     case MERGED:
-      return { type: "merged", recovering: frame.uint8() === 1, versions: frame.block() };
+      return {
+        type: "merged",
+        recovering: frame.uint8() === 1,
+        ...readEra(frame),
+        versions: frame.block(),
+      };
+    case COLLECTED:
+      return {
+        type: "collected",
+        deleted: frame.uint32(),
+        folded: frame.uint32(),
+        kept: frame.uint32(),
+      };
     case ACCEPTED:
       return { type: "accepted" };
     default:
@@ -129,6 +158,7 @@ export function readCommitted(frame: FrameReader): CommitResult {
 function writeMinted(frame: FrameWriter, minted: Minted): void {
   frame.uint8(MINTED);
   frame.uint8((minted.repeated ? REPEATED : 0) + (minted.recovering ? RECOVERING : 0));
+  writeEra(frame, minted.era);
   frame.number(minted.stamp.wallMs);
   frame.uint32(minted.stamp.logical);
   frame.ascii(minted.dot.actor);
@@ -142,6 +172,7 @@ function writeMerged(frame: FrameWriter, merged: Merged, sent: Uint8Array | unde
   const asSent = sent !== undefined && Buffer.compare(sent, merged.versions) === 0;
   frame.uint8(asSent ? MERGED_AS_SENT : MERGED);
   frame.uint8(merged.recovering ? 1 : 0);
+  writeEra(frame, merged.era);
   if (!asSent) frame.block(merged.versions);
 }
 
@@ -151,6 +182,7 @@ function readMinted(frame: FrameReader): Minted {
     type: "minted",
     repeated: (flags & REPEATED) !== 0,
     recovering: (flags & RECOVERING) !== 0,
+    ...readEra(frame),
     stamp: { wallMs: frame.number(), logical: frame.uint32() },
     dot: { actor: frame.ascii(16), counter: frame.number() },
     context: frame.block(),

@@ -105,6 +105,10 @@ export class ShardLoop {
         this.#tell(id, { type: "seen", answer: this.#engine.merkle(ask.question) });
         this.#engine.commit();
         break;
+      case "collection":
+        this.#tell(id, { type: "seen", answer: this.#engine.collection(ask.question) });
+        this.#engine.commit();
+        break;
       case "stats":
         this.#tell(id, { type: "stats", stats: this.#engine.stats() });
         break;

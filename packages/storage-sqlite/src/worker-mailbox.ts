@@ -1,5 +1,7 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import {
+  type CollectionAnswer,
+  type CollectionQuestion,
   type CommitResult,
   type HintScan,
   type HintScanResult,
@@ -26,13 +28,13 @@ import type { MailboxLimits } from "./mailbox-limits.ts";
 import {
   type Answer,
   type FromThread,
-  type Opened,
   type Question,
   RESULTS,
   type ThreadData,
 } from "./protocol.ts";
 import { Questions } from "./questions.ts";
 import { readCommitted, readRead, readScan, readStaged } from "./result-codec.ts";
+import { startThread } from "./start-thread.ts";
 
 /**
  * Frames that may be under way unanswered. Two: one that the thread works on and one that waits for it;
@@ -73,18 +75,7 @@ export class WorkerMailbox implements ShardMailbox {
     limits: MailboxLimits,
     onFailure: (error: Error) => void,
   ): Promise<WorkerMailbox> {
-    const worker = new Worker(new URL("./shard-thread.js", import.meta.url), {
-      workerData: data,
-      name: `coterie-shard-${data.shard}`,
-    });
-    const opened = await new Promise<Opened>((resolve, reject) => {
-      worker.once("message", resolve);
-      worker.once("error", reject);
-    });
-    if (opened.type === "failed") {
-      await worker.terminate();
-      throw new StorageError(opened.kind, opened.message);
-    }
+    const worker = await startThread(data);
     const mailbox = new WorkerMailbox(worker, limits, onFailure);
     await mailbox.stats();
     return mailbox;
@@ -148,6 +139,10 @@ export class WorkerMailbox implements ShardMailbox {
 
   merkle(question: MerkleQuestion): Promise<MerkleAnswer> {
     return this.#answer({ type: "merkle", question });
+  }
+
+  collection(question: CollectionQuestion): Promise<CollectionAnswer> {
+    return this.#answer({ type: "collection", question });
   }
 
   meta(prefix: string): Promise<MetaResult> {

@@ -1,4 +1,4 @@
-import { assert, ByteReader, type ByteWriter, CodecError } from "@coterie/core";
+import { assert, ByteReader, ByteWriter, CodecError } from "@coterie/core";
 import { compareDots, type Dot, IntervalClock } from "@coterie/vector-clock";
 
 /** The clocks of a version set without its values: what was seen, and which of it is present. */
@@ -83,6 +83,14 @@ export function decodeCausality(bytes: Uint8Array): Causality {
   const causality = readCausality(reader);
   reader.end();
   return causality;
+}
+
+/** The inverse of `decodeCausality`. */
+export function encodeCausality({ context, dots }: Causality): Uint8Array {
+  const writer = new ByteWriter(32);
+  const dotted = dots.map((dot) => ({ dot }));
+  writeCausality(writer, context, dotted);
+  return writer.finish();
 }
 
 /**

@@ -2,6 +2,7 @@ export {
   type Causality,
   causalityOf,
   decodeCausality,
+  encodeCausality,
   subsumes,
 } from "./causality.ts";
 export {
@@ -11,6 +12,8 @@ export {
   encodeContextToken,
   followInContextToken,
 } from "./context-token.ts";
+export { commonEra, type Era, FIRST_ERA, isBehind, isOutdated } from "./era.ts";
+export { foldClock, isFoldOf } from "./fold.ts";
 export { followedBy } from "./follows.ts";
 export { EMPTY_VERSIONS, findOperation, highestStamp, mergeVersions } from "./merge.ts";
 export {

@@ -96,6 +96,16 @@ export const nodeConfigSchema = z.object({
     .describe(
       "memory for hot rows, bytes; what is found there is read without asking the disk's thread",
     ),
+  "collect-grace-ms": whole(0, 2 ** 40)
+    .default(3_600_000)
+    .describe(
+      "how long what was deleted is kept before it may be collected, milliseconds; more is kinder to clients that retry late, and takes room",
+    ),
+  "collect-interval-ms": whole(100, 2 ** 31 - 1)
+    .default(600_000)
+    .describe(
+      "between two passes of collection, milliseconds; less frees room sooner, and reads more",
+    ),
   insecure: z
     .boolean()
     .default(false)

@@ -1,4 +1,5 @@
-import { causalityOf } from "@coterie/versions";
+import { causalityOf, type Era } from "@coterie/versions";
+import type { CollectionAnswer, CollectionQuestion } from "../collection/questions.ts";
 import type {
   CommitResult,
   HintScan,
@@ -26,10 +27,19 @@ interface CachedRow {
   readonly versions: Uint8Array | undefined;
   /** The N for which this node was found to own it. */
   readonly n: number;
+  readonly era: Era | undefined;
 }
 
 const BYTES_MAX = 32 << 20;
 const OVERHEAD_BYTES = 200;
+
+/** After these, rows are recovering that were not, gone, or of another era. */
+const FORGETTING: ReadonlySet<WriteCommand["type"]> = new Set([
+  "setRecovering",
+  "sweepPartition",
+  "collectRows",
+  "adoptEra",
+]);
 
 /**
  * Committed rows in the event loop, in front of a shard: a hot read takes no thread hop.
@@ -84,6 +94,7 @@ export class CommittedRowCache implements ShardMailbox {
         versions: causality ? causalityOf(versions) : versions,
         recovering: false,
         epoch: this.#epoch,
+        ...(cached.era === undefined ? {} : { era: cached.era }),
       });
     }
     this.#misses++;
@@ -114,6 +125,10 @@ export class CommittedRowCache implements ShardMailbox {
     return this.#shard.merkle(question);
   }
 
+  collection(question: CollectionQuestion): Promise<CollectionAnswer> {
+    return this.#shard.collection(question);
+  }
+
   meta(prefix: string): Promise<MetaResult> {
     return this.#shard.meta(prefix);
   }
@@ -131,21 +146,23 @@ export class CommittedRowCache implements ShardMailbox {
     this.#raiseEpoch(result.epoch);
     if (result.type === "refused" || result.recovering || epoch !== this.#epoch) return;
     if (want === "versions" || result.versions === undefined) {
-      this.#keep(key, { versions: result.versions?.slice(), n: bucket.n });
+      const { versions, era } = result;
+      this.#keep(key, { versions: versions?.slice(), n: bucket.n, era });
     }
   }
 
   #afterCommit(command: WriteCommand, staged: Staged | undefined, { type }: CommitResult): void {
     if (type === "failed" || staged === undefined || staged.type === "refused") return;
     if (command.type === "installRing") this.#raiseEpoch(decodeRingRecord(command.record).epoch);
-    if (command.type === "setRecovering") this.#forget();
+    if (FORGETTING.has(command.type)) this.#forget();
     if (command.type === "dropRow") this.#drop(keyOf(command.row));
     if (command.type !== "mint" && command.type !== "merge") return;
-    if (staged.type === "accepted") return;
+    if (staged.type === "accepted" || staged.type === "collected") return;
     // A write over a damaged row makes the whole partition recovering, of which other rows may be here.
     if (staged.recovering) this.#clearFor(command.row);
     else if (command.epoch === this.#epoch) {
-      this.#keep(keyOf(command.row), { versions: staged.versions.slice(), n: command.bucket.n });
+      const { versions, era } = staged;
+      this.#keep(keyOf(command.row), { versions: versions.slice(), n: command.bucket.n, era });
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Timers } from "@coterie/core";
+import type { CollectionAnswer, CollectionQuestion } from "../collection/questions.ts";
 import type {
   CommitResult,
   HintScan,
@@ -70,6 +71,10 @@ export class LocalMailbox implements ShardMailbox {
 
   merkle(question: MerkleQuestion): Promise<MerkleAnswer> {
     return this.#look(() => this.#engine.merkle(question));
+  }
+
+  collection(question: CollectionQuestion): Promise<CollectionAnswer> {
+    return this.#look(() => this.#engine.collection(question));
   }
 
   meta(prefix: string): Promise<MetaResult> {

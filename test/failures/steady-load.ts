@@ -80,7 +80,7 @@ export class SteadyLoad {
 }
 
 /** The quantile of latencies, milliseconds; 0 of none. */
-export function quantileMs(calls: readonly Timed[], quantile: number): number {
+export function quantileMs(calls: readonly Pick<Timed, "tookMs">[], quantile: number): number {
   const sorted = calls.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * quantile))] ?? 0;
 }

@@ -1,7 +1,7 @@
 /** Exit codes: stable, documented in `coterie --help`. */
 export const ExitCode = {
   done: 0,
-  /** A simulation found a violation. */
+  /** A simulation or chaos found a violation. */
   violation: 1,
   /** Bad usage or input: the same command never succeeds. */
   usage: 2,

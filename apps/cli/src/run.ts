@@ -63,7 +63,7 @@ Examples:
   ${program} get carts alice            read
   ${program} status                     who is alive
 
-Exit codes: 0 done, 1 a simulation found a violation, 2 bad usage or input, 3 not found, 4 failed and nothing was done, 5 in doubt.`;
+Exit codes: 0 done, 1 a simulation or chaos found a violation, 2 bad usage or input, 3 not found, 4 failed and nothing was done, 5 in doubt.`;
 }
 
 function asCliError(error: unknown, terminal: Terminal): CliError {

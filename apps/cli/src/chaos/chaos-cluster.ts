@@ -3,8 +3,11 @@ import { adminClient, type UnaryClient } from "@coterie/transport-grpc";
 import type { AdminService } from "@coterie/wire";
 import { CliError } from "../cli-error.ts";
 import { freePorts } from "../dev/free-ports.ts";
+import type { NodeSpec } from "../dev/node-process.ts";
 import type { ChaosNetwork } from "./chaos-network.ts";
 import { ChaosNode, type ChaosNodeEvents } from "./chaos-node.ts";
+import { isIsolated } from "./isolated.ts";
+import { NamespaceNetwork } from "./namespace-network.ts";
 import { ProxyNetwork } from "./proxy-network.ts";
 import { SmallDisk, unmountLeftovers } from "./small-disk.ts";
 
@@ -42,12 +45,11 @@ export class ChaosCluster {
     events: ChaosNodeEvents,
   ): Promise<ChaosCluster> {
     unmountLeftovers(directory);
-    const ports = await freePorts(count);
-    const ids = ports.map((_, i) => `n${i + 1}`);
+    const ids = Array.from({ length: count }, (_, i) => `n${i + 1}`);
     const nodes: ChaosNode[] = [];
-    const network = await ProxyNetwork.open(
-      ids.map((id, i) => ({ id, port: ports[i]!, pid: () => nodes[i]?.pid })),
-    );
+    const { network, places } = isIsolated()
+      ? inNamespaces(ids)
+      : await behindProxies(ids, (i) => nodes[i]?.pid);
     const addresses = new Map(ids.map((id) => [id, network.addressOf(id)]));
     const owners = ids.join(",");
     let born = false;
@@ -57,15 +59,17 @@ export class ChaosCluster {
         new ChaosNode(
           {
             id,
-            address: `127.0.0.1:${ports[i]}`,
-            advertise: addresses.get(id)!,
+            ...places[i]!,
             dataDirectory: join(directory, id),
             logFile: join(directory, `${id}.log`),
           },
-          () =>
-            i === 0 && !born
+          () => [
+            // Nothing leaves this machine; a namespace's address does not look like it.
+            ...(isIsolated() ? ["--insecure"] : []),
+            ...(i === 0 && !born
               ? ["--init", "--owners", owners, "--partitions", String(PARTITIONS)]
-              : ["--join", others.join(",")],
+              : ["--join", others.join(",")]),
+          ],
           events,
         ),
       );
@@ -159,4 +163,34 @@ export class ChaosCluster {
       return sentences;
     });
   }
+}
+
+/** Where each node listens, and how it is to be started there. */
+type Place = Pick<NodeSpec, "address" | "advertise" | "launcher">;
+
+function inNamespaces(ids: readonly string[]): {
+  network: NamespaceNetwork;
+  places: readonly Place[];
+} {
+  const network = NamespaceNetwork.open(ids);
+  const placeOf = (id: string): Place => ({
+    address: network.addressOf(id),
+    launcher: network.launcherOf(id),
+  });
+  return { network, places: ids.map(placeOf) };
+}
+
+async function behindProxies(
+  ids: readonly string[],
+  pidOf: (index: number) => number | undefined,
+): Promise<{ network: ProxyNetwork; places: readonly Place[] }> {
+  const ports = await freePorts(ids.length);
+  const network = await ProxyNetwork.open(
+    ids.map((id, i) => ({ id, port: ports[i]!, pid: () => pidOf(i) })),
+  );
+  const places = ids.map((id, i) => ({
+    address: `127.0.0.1:${ports[i]}`,
+    advertise: network.addressOf(id),
+  }));
+  return { network, places };
 }

@@ -1,9 +1,11 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import process from "node:process";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { CHAOS_FAULTS, type ChaosFaultKind, isChaosFault } from "../chaos/chaos-fault.ts";
 import { chaosProgress } from "../chaos/chaos-progress.ts";
 import { keepStory, printChaos, printChaosViolations } from "../chaos/chaos-report.ts";
+import { canIsolate, isIsolated, runIsolated } from "../chaos/isolated.ts";
 import { runChaos } from "../chaos/run-chaos.ts";
 import { CliError } from "../cli-error.ts";
 import { wholeNumber } from "../cluster-options.ts";
@@ -15,6 +17,7 @@ interface Options {
   readonly nodes: number;
   readonly seed?: number;
   readonly faults: readonly ChaosFaultKind[];
+  readonly network: "auto" | "namespaces" | "proxies";
   readonly data: string;
   readonly json?: true;
 }
@@ -30,6 +33,11 @@ export function define(command: Command, terminal: Terminal): void {
       `all, none, or some of ${CHAOS_FAULTS.join(",")}`,
       list,
       CHAOS_FAULTS,
+    )
+    .addOption(
+      new Option("--network <kind>", "how it is cut; auto: namespaces as root, else TCP proxies")
+        .choices(["auto", "namespaces", "proxies"])
+        .default("auto"),
     )
     .option("--data <dir>", "a directory that is empty or not there yet", ".coterie/chaos")
     .option("--json", "print one line of JSON")
@@ -48,6 +56,15 @@ code 1 and the story of the key; then the data, the nodes' logs and the whole st
 }
 
 async function chaos(terminal: Terminal, options: Options): Promise<void> {
+  if (options.network !== "proxies" && !isIsolated()) {
+    if (canIsolate()) {
+      // It has said all there is to say.
+      process.exit(await runIsolated());
+    }
+    if (options.network === "namespaces") {
+      throw new CliError("usage", "namespaces take root, and Linux: leave --network out");
+    }
+  }
   const { minutes, nodes, faults } = options;
   const seed = options.seed ?? Math.floor(Math.random() * 1_000_000_000);
   const directory = resolve(options.data);

@@ -12,12 +12,14 @@ export interface ChaosNemesisOptions {
   readonly random: SeededRandom;
   readonly kinds: readonly ChaosFaultKind[];
   readonly log: EventLog;
-  /** Resolves when every copy of every write is where it belongs, or rejects: then nothing may lose data yet. */
+  /** Whether every copy of every write is where it belongs; until then nothing may lose data. */
   readonly mended: () => Promise<boolean>;
 }
 
 /** On average between two faults. */
 const MEAN_GAP_MS = 1_500;
+/** So long all copies may take to get where they belong; else the loss is left out. */
+const MEND_MS = 20_000;
 
 /** Does harm, one fault after another and several at once, and undoes each when its time is over. */
 export class ChaosNemesis {
@@ -27,7 +29,7 @@ export class ChaosNemesis {
   readonly #underWay = new Set<Promise<void>>();
   #active = true;
   #failure: unknown;
-  /** A node lost data, or is about to: until it has it back no other may. */
+  /** A node is about to lose data: until the others have all copies nothing else is done. */
   #mending = false;
 
   constructor(options: ChaosNemesisOptions) {
@@ -67,7 +69,7 @@ export class ChaosNemesis {
     this.#later(-Math.log(1 - fraction(random)) * MEAN_GAP_MS, () => {
       const nodes = cluster.nodes.map(({ id }) => id);
       const fault = drawFault(random, kinds, nodes);
-      this.#track(this.#do(fault));
+      if (!this.#mending) this.#track(this.#do(fault));
       this.#next();
     });
   }
@@ -165,11 +167,10 @@ export class ChaosNemesis {
     fault: Extract<ChaosFault, { kind: "corrupt" | "wipe" }>,
     node: ChaosNode,
   ): Promise<void> {
-    const { mended, random, log } = this.#options;
-    if (this.#mending) return;
+    const { random, log } = this.#options;
     this.#mending = true;
     try {
-      if (!(await mended()) || !this.#active || !node.isUp) return;
+      if (!(await this.#isMended()) || !node.isUp) return;
       await node.end("SIGKILL");
       if (fault.kind === "wipe") {
         node.wipe();
@@ -183,6 +184,16 @@ export class ChaosNemesis {
     } finally {
       this.#mending = false;
     }
+  }
+
+  /** What was done before is undone meanwhile. */
+  async #isMended(): Promise<boolean> {
+    const endMs = performance.now() + MEND_MS;
+    while (this.#active && performance.now() < endMs) {
+      if (await this.#options.mended()) return this.#active;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+    return false;
   }
 
   #did({ kind }: ChaosFault, what: string): void {

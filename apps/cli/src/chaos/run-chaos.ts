@@ -41,7 +41,7 @@ const CLIENTS = 16;
 const STORES = 3;
 const SETTLE_MS = 180_000;
 /** Nobody loses data again so soon. */
-const LOSS_GAP_MS = 8_000;
+const LOSS_GAP_MS = 4_000;
 
 /** Founds a cluster of real processes, does work and harm to it at once, heals, and judges as the simulator does. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {

@@ -5,7 +5,7 @@ const INSIDE = "COTERIE_CHAOS_ISOLATED";
 const UNSHARE = ["--net", "--mount"];
 /** All that a network of namespaces is made of. */
 const PROBE =
-  "mount -t tmpfs tmpfs /run && mkdir /run/netns && ip netns add a && ip link add b type bridge && ip link add v type veth peer name w netns a";
+  "mount -t tmpfs tmpfs /run && mkdir /run/netns && ip netns add a && ip link add name br type bridge && ip link add name ve type veth peer name eth0 netns a";
 
 /** Whether this process has a network and mounts that nobody else sees, and that end with it. */
 export function isIsolated(): boolean {

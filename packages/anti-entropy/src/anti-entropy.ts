@@ -18,6 +18,8 @@ export interface AntiEntropyPorts extends ComparePorts {
    * twice; on demand (`all`) this node compares with every other.
    */
   readonly comparisons: (partition: number, all: boolean) => readonly Comparison[];
+  /** This node is slow already: the schedule waits, and its age says so. */
+  readonly isStrained: () => boolean;
 }
 
 /** What a node has done to make replicas agree since it started. */
@@ -129,6 +131,10 @@ export class AntiEntropy {
   }
 
   async #round(): Promise<void> {
+    if (this.#ports.isStrained()) {
+      this.#await(this.#sliceMs);
+      return;
+    }
     const begunMs = this.#ports.clock.monotonicMs();
     const partitions = this.#ports.partitions();
     const from = Math.floor((this.#slice * partitions) / this.#slices);

@@ -12,7 +12,12 @@ function scene(comparisons = OTHERS) {
   for (const name of NAMES) replicas.set(name, value(), "a", "b", "c");
   const compared: Compared[] = [];
   const antiEntropy = new AntiEntropy(
-    { ...replicas.ports("a"), partitions: () => 1, comparisons: () => comparisons },
+    {
+      ...replicas.ports("a"),
+      partitions: () => 1,
+      comparisons: () => comparisons,
+      isStrained: () => replicas.down.has("a"),
+    },
     { intervalMs: 600, settleMs: 100, onCompared: (each) => compared.push(each) },
   );
   const repair = async (): Promise<void> => {
@@ -88,4 +93,30 @@ test("equal replicas cost a root and nothing else", async () => {
   await repair();
   expect(compared).toHaveLength(2);
   expect(replicas.moved).toEqual([]);
+});
+
+test("a node that is slow already waits with its comparisons, and its age says so", async () => {
+  const { replicas, antiEntropy, time } = scene();
+  replicas.down.add("a");
+  antiEntropy.start();
+  await time.run(3_000);
+  expect(antiEntropy.progress.compared).toBe(0);
+  expect(antiEntropy.oldestMs).toBe(3_000);
+  replicas.down.delete("a");
+  await time.run(700);
+  antiEntropy.stop();
+  expect(antiEntropy.progress.compared).toBe(2);
+});
+
+test("a failed comparison does not count as agreement, and stopping ends the rest", async () => {
+  const { replicas, antiEntropy, compared, time } = scene();
+  replicas.of("b").delete("k1");
+  antiEntropy.start();
+  await time.run(650);
+  antiEntropy.stop();
+  await time.run(1_000);
+  expect(replicas.moved, "it stopped in the wait before the recheck").toEqual([]);
+  expect(compared.map(({ comparison, failure }) => [comparison.peer, failure])).toEqual([
+    ["c", undefined],
+  ]);
 });

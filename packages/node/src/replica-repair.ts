@@ -19,6 +19,8 @@ export interface ReplicaRepairParts {
   readonly buckets: Buckets;
   readonly compare: ComparePorts;
   readonly options: AntiEntropyOptions;
+  /** This node is slow already. */
+  readonly isStrained: () => boolean;
   readonly onEvent: (event: NodeEvent) => void;
 }
 
@@ -46,6 +48,7 @@ export class ReplicaRepair {
         ...compare,
         partitions: () => (cluster.hasRing ? cluster.ring.record.partitions : 0),
         comparisons: (partition, all) => this.#comparisons(partition, all),
+        isStrained: parts.isStrained,
       },
       {
         ...options,
@@ -121,9 +124,10 @@ export class ReplicaRepair {
     const { self, cluster, buckets } = this.#parts;
     const comparisons: Comparison[] = [];
     for (const n of new Set(buckets.list().map((bucket) => bucket.n))) {
-      const primaries = cluster.ring.primaries(partition, n);
-      if (!primaries.includes(self)) continue;
-      for (const peer of primaries) {
+      // Those who answer reads: what a gainer lacks until the ring has switched is the ring change's to copy.
+      const replicas = cluster.ring.readGroups(partition, n).flat();
+      if (!replicas.includes(self)) continue;
+      for (const peer of replicas) {
         if (peer !== self && (all || isTurnOf(self, peer, partition))) {
           comparisons.push({ partition, n, peer });
         }

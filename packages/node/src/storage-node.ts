@@ -154,6 +154,7 @@ export class StorageNode {
       config,
       timers,
       replicas,
+      isStrained: () => this.#strain.degraded !== undefined,
       drainHints: () => this.#handoff.drain(),
       leftovers: () => this.#ringWork.report().leftovers.partitions,
       onEvent,

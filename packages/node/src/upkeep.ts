@@ -14,6 +14,7 @@ export interface UpkeepParts
   extends LinkedComparisonParts,
     Omit<CollectionsParts, keyof CollectionOptions> {
   readonly config: Pick<StorageNodeConfig, "antiEntropy" | "collection">;
+  readonly isStrained: () => boolean;
   readonly onEvent: (event: NodeEvent) => void;
 }
 

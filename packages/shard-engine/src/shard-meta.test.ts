@@ -84,4 +84,36 @@ describe("recovering partitions", () => {
     engine.commit();
     expect(engine.stats().recoveringPartitions).toEqual([]);
   });
+
+  test("are not taken for recovered when they were marked again since the recovery began", () => {
+    const { engine } = start();
+    const set = (recovering: boolean, mark?: number) => {
+      const command = { type: "setRecovering", partition: 5, recovering } as const;
+      const staged = engine.stage(mark === undefined ? command : { ...command, mark });
+      engine.commit();
+      return staged;
+    };
+    set(true);
+    const { recoveryMark: begun } = engine.stats();
+    set(true);
+    expect(set(false, begun)).toMatchObject({ type: "refused", reason: "invalid" });
+    expect(engine.stats().recoveringPartitions).toEqual([5]);
+    expect(set(false, engine.stats().recoveryMark)).toEqual({ type: "accepted" });
+    expect(engine.stats().recoveringPartitions).toEqual([]);
+  });
+
+  test("damage that is written over in the very batch that would end a recovery is not forgotten", () => {
+    const { engine, store } = start();
+    const partition = partitionOfRow(ROW, 16);
+    const { versions } = put(engine, "x");
+    engine.stage({ type: "setRecovering", partition, recovering: true });
+    engine.commit();
+    const { recoveryMark: mark } = engine.stats();
+    store.flipBit("rows", ROW, 8 * 30);
+    const bucket = { n: 3, mode: "siblings" } as const;
+    engine.stage({ type: "merge", epoch: 1, row: ROW, bucket, versions });
+    engine.stage({ type: "setRecovering", partition, recovering: false, mark });
+    engine.commit();
+    expect(engine.stats().recoveringPartitions).toEqual([partition]);
+  });
 });

@@ -1,3 +1,4 @@
+import { compareBytes } from "@coterie/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mint, mintOf, put, ROW, restart, start } from "../../test/fixture.ts";
@@ -139,6 +140,34 @@ describe("the leaves of a shard [design §5]", () => {
     engine.commit();
     readAll(engine);
     expect(rootsOf(engine)).toEqual(whole);
+  });
+
+  test("are read again where a row is written over that nobody knew to be damaged", () => {
+    const { engine, store } = filled();
+    const { versions } = put(engine, "here");
+    store.flipBit("rows", ROW, 8 * 30);
+    const bucket = { n: 3, mode: "siblings" } as const;
+    engine.stage({ type: "merge", epoch: 1, row: ROW, bucket, versions });
+    engine.commit();
+    expect(rootsOf(engine)[ofRow]).toBeUndefined();
+    readAll(engine);
+    expect(rootsOf(engine)).toEqual(rootsOfRows(engine));
+  });
+
+  test("are right when rows change behind and ahead of where they are being read", () => {
+    const opened = filled();
+    for (const row of rows) put(opened.engine, "so that each has to be read again", { row });
+    const { engine } = restart(opened);
+    const inOrder = [...rows].sort(compareBytes);
+    for (let at = 0; at < rows.length; at += 7) {
+      engine.scrub(3);
+      put(engine, "anew", { row: inOrder[at]! });
+      put(engine, "anew", { row: inOrder[rows.length - 1 - at]! });
+      put(engine, "new", { row: rowKey("carts", Uint8Array.of(at, at)) });
+    }
+    readAll(engine);
+    expect(rootsOf(engine)).toEqual(rootsOfRows(engine));
+    expect(engine.stats()).toMatchObject({ rows: rows.length + 29 });
   });
 
   test("that do not fit the rows are found by the scrub and put right", () => {

@@ -10,6 +10,18 @@ describe("ownersById", () => {
     ]);
   });
 
+  test("a seat is told only where it is another's", () => {
+    expect(
+      ownersById([
+        { id: "a", seat: "a" },
+        { id: "b", seat: "c" },
+      ]),
+    ).toEqual([
+      { id: "a", weight: 1, zone: "" },
+      { id: "b", weight: 1, zone: "", seat: "c" },
+    ]);
+  });
+
   test.each<[string, OwnerInput[]]>([
     ["A ring needs at least one owner.", []],
     [
@@ -17,6 +29,8 @@ describe("ownersById", () => {
       Array.from({ length: 1025 }, (_, i) => ({ id: `n${i}` })),
     ],
     ['The owner "a" is named twice.', [{ id: "a" }, { id: "b" }, { id: "a", weight: 2 }]],
+    ['The owners "a" and "b" share a seat.', [{ id: "a" }, { id: "b", seat: "a" }]],
+    ['The seat of "a" is not a node id.', [{ id: "a", seat: "no spaces" }]],
     ['"" is not a node id.', [{ id: "" }]],
     ['"no spaces" is not a node id.', [{ id: "no spaces" }]],
     ["undefined is not a node id.", [{} as OwnerInput]],

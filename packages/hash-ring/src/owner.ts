@@ -10,6 +10,11 @@ export interface Owner {
   readonly weight: number;
   /** What fails together (a rack, a room, a provider's zone). Owners that name none share the zone `""`. */
   readonly zone: string;
+  /**
+   * At whose tokens it stands: those of the owner whose place it took, so that nothing else moves. Its own
+   * when absent. No two owners share a seat.
+   */
+  readonly seat?: NodeId;
 }
 
 /** An owner as a caller may write it: weight 1 and zone `""` unless told otherwise. */
@@ -33,10 +38,25 @@ export function ownersById(inputs: readonly OwnerInput[]): readonly Owner[] {
     if (owners[i]!.id !== owners[i - 1]!.id) continue;
     throw new RangeError(`The owner ${JSON.stringify(owners[i]!.id)} is named twice.`);
   }
+  const seats = new Map<NodeId, NodeId>();
+  for (const owner of owners) {
+    const other = seats.get(seatOf(owner));
+    if (other !== undefined) {
+      throw new RangeError(
+        `The owners ${JSON.stringify(other)} and ${JSON.stringify(owner.id)} share a seat.`,
+      );
+    }
+    seats.set(seatOf(owner), owner.id);
+  }
   return Object.freeze(owners);
 }
 
-function ownerOf({ id, weight = 1, zone = "" }: OwnerInput): Owner {
+/** Whose tokens an owner stands at. */
+export function seatOf({ id, seat = id }: Owner): NodeId {
+  return seat;
+}
+
+function ownerOf({ id, weight = 1, zone = "", seat = id }: OwnerInput): Owner {
   const name = JSON.stringify(id);
   if (typeof id !== "string" || !isNodeId(id)) throw new RangeError(`${name} is not a node id.`);
   if (!Number.isInteger(weight) || weight < 1 || weight > MAX_WEIGHT) {
@@ -45,5 +65,8 @@ function ownerOf({ id, weight = 1, zone = "" }: OwnerInput): Owner {
     );
   }
   if (typeof zone !== "string") throw new RangeError(`The zone of ${name} must be a string.`);
-  return Object.freeze({ id, weight, zone });
+  if (typeof seat !== "string" || !isNodeId(seat)) {
+    throw new RangeError(`The seat of ${name} is not a node id.`);
+  }
+  return Object.freeze(seat === id ? { id, weight, zone } : { id, weight, zone, seat });
 }

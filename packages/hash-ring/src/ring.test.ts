@@ -88,6 +88,22 @@ describe("Ring, for 1 to 64 nodes, any weights and zones, N from 1 to 7 and Q fr
     });
   });
 
+  test("who takes another's seat takes its place in every list", () => {
+    fc.assert(
+      fc.property(shape, fc.nat(), ({ owners, partitions, replicas }, drawn) => {
+        const leaver = owners[drawn % owners.length]!;
+        const ring = Ring.build(owners, { partitions, replicas });
+        const comers = owners.map((owner) =>
+          owner === leaver ? { ...owner, id: "a-newcomer", seat: owner.id } : owner,
+        );
+        const lists = listsOf(Ring.build(comers, { partitions, replicas }));
+        const renamed = (id: string): string => (id === leaver.id ? "a-newcomer" : id);
+        expect(lists).toEqual(listsOf(ring).map((list) => list.map(renamed)));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test("both parts of a preference list are in walk order, unseen zones before the others", () => {
     property((ring, zoneOf) => {
       const orders = walkOrders(ring.owners, ring.partitions);

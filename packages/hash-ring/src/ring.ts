@@ -2,7 +2,7 @@ import type { NodeId } from "@coterie/core";
 import type { Assignment } from "./assignment.ts";
 import { placeBounded } from "./bounded-walk.ts";
 import { type Bounds, boundsOf } from "./fair-share.ts";
-import { type Owner, type OwnerInput, ownersById } from "./owner.ts";
+import { type Owner, type OwnerInput, ownersById, seatOf } from "./owner.ts";
 import { checkPartitions } from "./partition.ts";
 import { walkOrders } from "./walk.ts";
 
@@ -54,15 +54,17 @@ export class Ring {
     this.owners = owners;
     this.partitions = partitions;
     this.replicas = replicas;
-    const bounds = boundsOf(owners, partitions, replicas);
-    this.#caps = new Map(owners.map(({ id }, i) => [id, bounds.caps[i]!]));
-    const orders = walkOrders(owners, partitions);
+    // In the order of the seats, so that who takes another's place takes it in every respect.
+    const seated = [...owners].sort((a, b) => (seatOf(a) < seatOf(b) ? -1 : 1));
+    const bounds = boundsOf(seated, partitions, replicas);
+    this.#caps = new Map(seated.map(({ id }, i) => [id, bounds.caps[i]!]));
+    const orders = walkOrders(seated, partitions);
     const assignment = placeBounded(orders, bounds, partitions);
     const lists: (readonly NodeId[])[] = [];
     for (let partition = 0; partition < partitions; partition++) {
       const walk = orders.subarray(partition * owners.length, (partition + 1) * owners.length);
       const list = inOrderOfPreference(walk, partition, assignment, bounds);
-      lists.push(Object.freeze(list.map((owner) => owners[owner]!.id)));
+      lists.push(Object.freeze(list.map((owner) => seated[owner]!.id)));
     }
     this.#preferenceLists = lists;
     this.#primaries = lists.map((list) => Object.freeze(list.slice(0, bounds.copies)));

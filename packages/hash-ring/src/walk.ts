@@ -1,5 +1,5 @@
 import { xxh64 } from "@coterie/core";
-import type { Owner } from "./owner.ts";
+import { type Owner, seatOf } from "./owner.ts";
 
 /** Virtual nodes of an owner of weight 1. More even the walks out, and make building slower. */
 const TOKENS_PER_WEIGHT = 128;
@@ -32,17 +32,18 @@ export function walkOrders(owners: readonly Owner[], partitions: number): Uint16
 /**
  * All tokens in ring order, each as position × owners + owner: integers below 2^42, which sort fast
  * without a comparator. 32 bits of position are enough, as partitions never look further; should two
- * tokens fall together, the lower id comes first.
+ * tokens fall together, the owner named first comes first.
  */
 function sortedTokens(owners: readonly Owner[]): Float64Array {
   const total = owners.reduce((sum, owner) => sum + owner.weight * TOKENS_PER_WEIGHT, 0);
   const tokens = new Float64Array(total);
   let filled = 0;
   owners.forEach((owner, index) => {
-    const name = virtualNodeName(owner.id);
+    const seat = seatOf(owner);
+    const name = virtualNodeName(seat);
     const view = new DataView(name.buffer);
     for (let i = 0; i < owner.weight * TOKENS_PER_WEIGHT; i++) {
-      view.setUint32(owner.id.length + 1, i);
+      view.setUint32(seat.length + 1, i);
       tokens[filled++] = xxh64(name).high * owners.length + index;
     }
   });

@@ -98,7 +98,7 @@ export class ClientService {
       clusterId: cluster.clusterId,
       epoch,
       partitions,
-      owners: owners.map(({ id, weight, zone }) => ({ id, weight, zone })),
+      owners: owners.map(({ id, weight, zone, seat = id }) => ({ id, weight, zone, seat })),
       addresses: cluster.addresses(),
       buckets: buckets.list().map(bucketToWire),
     });

@@ -37,10 +37,10 @@ describe("a change that can be", () => {
       [owner("b", 2, "north"), owner("c")],
     ],
     [
-      "a member takes the weight and the zone of one that will not come back",
+      "a member takes the place, the weight and the zone of one that will not come back",
       { kind: "replace", old: "b", by: "d" },
       ["b", "d"],
-      [owner("a"), owner("c"), owner("d", 2, "north")],
+      [owner("a"), owner("c"), { ...owner("d", 2, "north"), seat: "b" }],
     ],
     [
       "an owner that is dead is removed",

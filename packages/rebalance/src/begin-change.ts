@@ -139,7 +139,10 @@ function ownersAfter(owners: readonly Owner[], request: ChangeRequest): readonly
       return owners.filter(({ id }) => !request.nodes.includes(id));
     case "replace":
       return byId(
-        owners.map((owner) => (owner.id === request.old ? { ...owner, id: request.by } : owner)),
+        owners.map((owner) =>
+          // At the same tokens: only what the one held moves, to the other.
+          owner.id === request.old ? { seat: owner.id, ...owner, id: request.by } : owner,
+        ),
       );
     case "weight":
       return owners.map((owner) =>
@@ -166,9 +169,10 @@ function byId(owners: readonly Owner[]): readonly Owner[] {
 function sameOwners(a: readonly Owner[], b: readonly Owner[]): boolean {
   return (
     a.length === b.length &&
-    a.every(({ id, weight, zone }, i) => {
+    a.every(({ id, weight, zone, seat }, i) => {
       const other = b[i]!;
-      return id === other.id && weight === other.weight && zone === other.zone;
+      const same = id === other.id && weight === other.weight && zone === other.zone;
+      return same && seat === other.seat;
     })
   );
 }

@@ -10,7 +10,8 @@ const owner = (id: NodeId) => ({ id, weight: 1, zone: "" });
 
 function planOf(count: number, request: ChangeRequest, rules = [RULES], partitions = 1024) {
   const record = stableRing({ epoch: 1, partitions, owners: ids(count).map(owner) });
-  const dead = request.kind === "remove" ? request.nodes : [];
+  const dead =
+    request.kind === "remove" ? request.nodes : request.kind === "replace" ? [request.old] : [];
   const members = new Map(ids(count + 1).map((id) => [id, !dead.includes(id)]));
   const scene = { id: "00c0ffee00c0ffee", acceptLoss: false, members };
   const verdict = beginChange(record, request, scene);
@@ -51,6 +52,16 @@ describe("the plan of a ring change", () => {
       expect(fullest.holds).toBeLessThanOrEqual(fullest.cap);
     },
   );
+
+  test("who takes the place of another copies what that one held, and nothing else moves", () => {
+    const { placements, nodes } = planOf(6, { kind: "replace", old: "n2", by: "n7" });
+    const [{ moved, minimum } = never()] = placements;
+    expect(moved).toBe(minimum);
+    expect(nodes.map(({ id, gained, lost }) => [id, gained[0], lost[0]])).toEqual([
+      ["n2", 0, moved],
+      ["n7", moved, 0],
+    ]);
+  });
 
   test("each N has its own placement", () => {
     const one = { n: 1, rMin: 1, wMin: 1 };

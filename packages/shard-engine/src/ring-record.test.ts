@@ -4,11 +4,17 @@ import { describe, expect, test } from "vitest";
 import { decodeRingRecord, encodeRingRecord, type RingRecord, stableRing } from "./ring-record.ts";
 
 const id = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,20}$/);
-const owner = fc.record({
-  id,
-  weight: fc.integer({ min: 1, max: 100 }),
-  zone: fc.string({ unit: "grapheme", maxLength: 10 }),
-});
+const owner = fc
+  .record(
+    {
+      id,
+      weight: fc.integer({ min: 1, max: 100 }),
+      zone: fc.string({ unit: "grapheme", maxLength: 10 }),
+      seat: id,
+    },
+    { requiredKeys: ["id", "weight", "zone"] },
+  )
+  .filter((each) => each.seat !== each.id);
 const owners = fc.uniqueArray(owner, { minLength: 1, maxLength: 8, selector: ({ id }) => id });
 const change = fc.record({
   id: fc.stringMatching(/^[0-9a-f]{16}$/),

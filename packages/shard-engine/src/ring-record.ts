@@ -10,7 +10,7 @@ import {
 } from "@coterie/core";
 import type { Owner } from "@coterie/hash-ring";
 
-const FORMAT = 2;
+const FORMAT = 3;
 const PHASES = ["stable", "joining", "switched"] as const;
 const KINDS = ["join", "leave", "replace", "remove", "weight"] as const;
 const FLAGS = ["acceptLoss", "aborting", "paused"] as const;
@@ -100,10 +100,14 @@ export function decodeRingRecord(bytes: Uint8Array): RingRecord {
 
 function writeOwners(writer: ByteWriter, owners: readonly Owner[]): void {
   writer.varint(owners.length);
-  for (const { id, weight, zone } of [...owners].sort((a, b) => (a.id < b.id ? -1 : 1))) {
-    assert(isNodeId(id), `"${id}" is not a node id`);
-    writer.block(encodeUtf8(id)).varint(weight).block(encodeUtf8(zone));
+  for (const { id, weight, zone, seat = id } of [...owners].sort(byId)) {
+    assert(isNodeId(id) && isNodeId(seat), `"${id}" or "${seat}" is not a node id`);
+    writer.block(encodeUtf8(id)).varint(weight).block(encodeUtf8(zone)).block(encodeUtf8(seat));
   }
+}
+
+function byId(a: Owner, b: Owner): number {
+  return a.id < b.id ? -1 : 1;
 }
 
 function readOwners(reader: ByteReader): Owner[] {
@@ -112,8 +116,9 @@ function readOwners(reader: ByteReader): Owner[] {
     const id = readId(reader);
     const weight = reader.varint();
     const zone = decodeUtf8(reader.block());
+    const seat = readId(reader);
     if (weight < 1 || weight > 100) throw new CodecError(`an owner of weight ${weight}`);
-    owners.push({ id, weight, zone });
+    owners.push(seat === id ? { id, weight, zone } : { id, weight, zone, seat });
   }
   if (!isAscending(owners.map(({ id }) => id))) throw new CodecError("owners out of order");
   return owners;

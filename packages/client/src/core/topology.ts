@@ -21,7 +21,9 @@ export class Topology {
     this.partitions = response.partitions;
     this.addresses = new Map(response.addresses.map(({ id, address }) => [id, address]));
     this.buckets = new Map(response.buckets.map((bucket) => [bucket.name, bucket]));
-    this.#owners = response.owners.map(({ id, weight, zone }) => ({ id, weight, zone }));
+    this.#owners = response.owners.map(({ id, weight, zone, seat }) => {
+      return { id, weight, zone, seat: seat === "" ? id : seat };
+    });
   }
 
   /** The nodes that are to hold a key of this bucket. */

@@ -78,7 +78,7 @@ export class RingLeftovers {
       gainsAnew(from, to, self, partition, n);
     for (const partition of this.#partitionsWhere(from, isGained)) {
       const rows = await this.#rowsOf(partition, from.record.epoch, (n) => isGained(partition, n));
-      await this.#drop(rows, from.record.epoch);
+      await this.#drop(rows, from.record.epoch, true);
     }
   }
 
@@ -122,7 +122,7 @@ export class RingLeftovers {
       obstacles.set(owner, obstacle);
       isSafe = false;
     }
-    if (isSafe) await this.#drop(rows, epoch);
+    if (isSafe) await this.#drop(rows, epoch, false);
     await new Promise<void>((resolve) => this.#parts.timers.after(PAUSE_MS, resolve));
     return isSafe;
   }
@@ -185,11 +185,11 @@ export class RingLeftovers {
     return rows;
   }
 
-  async #drop(rows: readonly Leftover[], epoch: number): Promise<void> {
+  async #drop(rows: readonly Leftover[], epoch: number, regained: boolean): Promise<void> {
     const { store } = this.#parts;
     for (let at = 0; at < rows.length; at += PAGE_ROWS) {
       const dropped = rows.slice(at, at + PAGE_ROWS).map(async ({ row }) => {
-        const write = store.write({ type: "dropRow", epoch, row });
+        const write = store.write({ type: "dropRow", epoch, row, regained });
         const [staged, committed] = await Promise.all([write.staged, write.committed]);
         if (staged.type === "refused") throw new StoreFailure(staged.detail);
         if (committed.type === "failed") throw new StoreFailure(committed.detail);

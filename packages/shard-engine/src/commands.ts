@@ -109,6 +109,11 @@ export interface DropRowCommand {
   readonly type: "dropRow";
   readonly epoch: number;
   readonly row: Uint8Array;
+  /**
+   * A ring that is chosen gives the partition to this node anew, which missed how it lost it: the row goes
+   * although the node owns the partition under the ring in force (§9, rule 4).
+   */
+  readonly regained: boolean;
 }
 
 export type WriteCommand =

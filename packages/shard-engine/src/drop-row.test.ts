@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { mintOf, ROW, readRow, ringOf, start, values } from "../test/fixture.ts";
 
-const drop = (epoch: number) => ({ type: "dropRow", epoch, row: ROW }) as const;
+const drop = (epoch: number, regained = false) =>
+  ({ type: "dropRow", epoch, row: ROW, regained }) as const;
 
 describe("a leftover of a ring change", () => {
   test("is dropped with all that counts it", () => {
@@ -36,5 +37,14 @@ describe("a leftover of a ring change", () => {
     expect(engine.stage(drop(3))).toMatchObject({ type: "refused", reason: "invalid" });
     engine.commit();
     expect(values(readRow(engine).versions)).toEqual(["x"]);
+  });
+
+  test("goes where the node owns it still, and is to gain it anew under a ring that it has not installed", () => {
+    const { engine } = start();
+    engine.stage(mintOf("x"));
+    engine.commit();
+    expect(engine.stage(drop(1, true))).toEqual({ type: "accepted" });
+    engine.commit();
+    expect(readRow(engine).versions).toBeUndefined();
   });
 });

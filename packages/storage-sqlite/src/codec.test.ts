@@ -55,7 +55,10 @@ const write: fc.Arbitrary<WriteCommand> = fc.oneof(
     intendedFor: fc.string(),
   }),
   fc.record({ type: fc.constant("dropHint" as const), row: bytes, versions: bytes }),
-  fc.record({ type: fc.constant("dropRow" as const), epoch, row: bytes }),
+  fc.record({
+    type: fc.constant("dropRow" as const),
+    ...{ epoch, row: bytes, regained: fc.boolean() },
+  }),
   fc.record({ type: fc.constant("installRing" as const), self: fc.string(), record: bytes }),
   fc.record({ type: fc.constant("putMeta" as const), key: fc.string(), value: optional(bytes) }),
   fc.record({

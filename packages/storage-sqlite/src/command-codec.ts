@@ -91,6 +91,7 @@ export function writeWrite(frame: FrameWriter, command: WriteCommand): void {
       frame.uint8(DROP_ROW);
       frame.uint32(command.epoch);
       frame.block(command.row);
+      frame.uint8(command.regained ? 1 : 0);
       break;
     case "installRing":
       frame.uint8(INSTALL_RING);
@@ -125,7 +126,12 @@ export function readCommand(frame: FrameReader): Command {
     case DROP_HINT:
       return { type: "dropHint", row: frame.block(), versions: frame.block() };
     case DROP_ROW:
-      return { type: "dropRow", epoch: frame.uint32(), row: frame.block() };
+      return {
+        type: "dropRow",
+        epoch: frame.uint32(),
+        row: frame.block(),
+        regained: frame.uint8() === 1,
+      };
     case INSTALL_RING:
       return { type: "installRing", self: frame.text(), record: frame.block() };
     case COLLECTION:

@@ -121,3 +121,20 @@ it("an owner that lost its disk has a new say in the next change", async () => {
   await expectAll(cluster, "n3", "before");
   expect(await cluster.settle()).toEqual([]);
 });
+
+it("an owner that slept through two changes, and is to gain what it lost unseen, discards it and copies it anew", async () => {
+  const cluster = await Scenario.begin({ nodes: 5, owners: 4, seed: 7 });
+  await putAll(cluster, "n1", "before");
+  cluster.crash("n4");
+  await cluster.run(20_000);
+  expect(await cluster.changeRing("n1", { kind: "join", nodes: [owner("n5")] })).toBe("done");
+  expect(await owners(cluster, "stable")).toEqual(["n1", "n2", "n3", "n4", "n5"]);
+  await putAll(cluster, "n1", "meanwhile");
+  expect(await cluster.changeRing("n1", { kind: "leave", nodes: ["n5"] })).toBe("done");
+  await cluster.run(5_000);
+  expect(cluster.cluster.ring.record.phase).toBe("joining");
+  await cluster.start("n4");
+  expect(await owners(cluster, "stable")).toEqual(["n1", "n2", "n3", "n4"]);
+  await expectAll(cluster, "n4", "meanwhile");
+  expect(await cluster.settle()).toEqual([]);
+});

@@ -24,6 +24,7 @@ interface Options {
   readonly jobs: number;
   readonly faults: readonly FaultKind[];
   readonly keep?: readonly number[];
+  readonly ringChanges?: true;
   readonly minimise: boolean;
   readonly json?: true;
 }
@@ -49,6 +50,7 @@ export function define(command: Command, terminal: Terminal): void {
       "of the faults that the seed plans only these: 3,17 or none",
       numberList,
     )
+    .option("--ring-changes", "two operators change the ring all the time")
     .option("--no-minimise", "do not look for a smaller run that fails as well")
     .option("--json", "print one line of JSON")
     .action((options: Options) => runSimulations(terminal, options));
@@ -65,14 +67,20 @@ The same seed is the same run. A violation ends with exit code 1, and says how t
 }
 
 async function runSimulations(terminal: Terminal, options: Options): Promise<void> {
-  const { nodes, ops, faults, keep } = options;
+  const { nodes, ops, faults, keep, ringChanges } = options;
   const first = options.seed ?? Math.floor(Math.random() * 1_000_000_000);
   const campaign = new Campaign();
   const bar = simulationBar(terminal, options.json === undefined ? options.seeds : 0);
   const began = process.cpuUsage();
   let failed: SimulationReport | undefined;
   let failedOptions: SimulationOptions | undefined;
-  const run = { nodes, operations: ops, faults, ...(keep && { keep }) };
+  const run = {
+    nodes,
+    operations: ops,
+    faults,
+    ...(keep && { keep }),
+    ...(ringChanges && { ringChanges }),
+  };
   const count = options.seeds;
   for await (const result of simulateSeeds({ ...run, first, count, jobs: options.jobs })) {
     const { seed, report, fault } = result;

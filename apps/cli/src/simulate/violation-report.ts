@@ -22,10 +22,11 @@ export interface Finding {
 
 /** The command that plays a run again. */
 export function replayCommand(terminal: Terminal, options: SimulationOptions): string {
-  const { seed, nodes, operations, faults, keep } = options;
+  const { seed, nodes, operations, faults, keep, ringChanges } = options;
   const kinds = faults.length === FAULT_KINDS.length ? "all" : faults.join(",") || "none";
   const kept = keep === undefined ? "" : ` --keep ${keep.join(",") || "none"}`;
-  return `${programName(terminal)} simulate --seed ${seed} --nodes ${nodes} --ops ${operations} --faults ${kinds}${kept}`;
+  const rings = ringChanges ? " --ring-changes" : "";
+  return `${programName(terminal)} simulate --seed ${seed} --nodes ${nodes} --ops ${operations} --faults ${kinds}${kept}${rings}`;
 }
 
 /** What was violated, how to see it again, the smallest run that shows it, and what happened to the key there. */

@@ -6,6 +6,9 @@ import { BucketMode, BucketSchema, type Bucket as WireBucket } from "@coterie/wi
 /** More replicas than this cost every write dearly and add nothing that a second region would not. */
 export const REPLICAS_MAX = 9;
 
+/** A hundred years; longer is for ever. */
+const TTL_MS_MAX = 3_155_760_000_000;
+
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** A sentence on why `name` cannot name a bucket, or undefined when it can. */
@@ -41,7 +44,11 @@ export function defineBucket(asked: WireBucket): Bucket | string {
   for (const [name, value] of Object.entries(numbers)) {
     if (value > n) return `${name}=${value} is above n=${n}: it could never be met`;
   }
-  return { name: asked.name, n, ...numbers, mode };
+  const { ttlMs } = asked;
+  if (!(Number.isSafeInteger(ttlMs) && ttlMs >= 0 && ttlMs <= TTL_MS_MAX)) {
+    return `ttl_ms=${ttlMs} is not a whole number of milliseconds from 0 to ${TTL_MS_MAX}`;
+  }
+  return { name: asked.name, n, ...numbers, mode, ...(ttlMs === 0 ? {} : { ttlMs }) };
 }
 
 /** Zero or one: what a newer version defines and this one does not understand is left out. */
@@ -55,7 +62,7 @@ export function sameDefinition(a: Bucket, b: Bucket): boolean {
 
 /**
  * A total order over definitions of one name. Where two nodes defined a bucket differently before they
- * heard of one another, both keep the greater: more replicas, higher minimums, siblings before lww,
+ * heard of one another, both keep the greater: more replicas, higher minimums, siblings before lww, a longer life,
  * so that the merge never promises less than either creator was told.
  */
 export function compareDefinitions(a: Bucket, b: Bucket): number {
@@ -66,10 +73,11 @@ export function compareDefinitions(a: Bucket, b: Bucket): number {
     d.rMin,
     d.w,
     d.r,
+    d.ttlMs ?? Number.POSITIVE_INFINITY,
   ];
   const other = rank(b);
   for (const [i, value] of rank(a).entries()) {
-    if (value !== other[i]) return value - other[i]!;
+    if (value !== other[i]) return value > other[i]! ? 1 : -1;
   }
   return 0;
 }

@@ -71,7 +71,9 @@ export class RequestLead {
         `encoding ${request.encoding} is not known to this node: use bytes, utf8 or json`,
       );
     }
-    const expiresAtMs = request.expiresAtMs === 0 ? undefined : request.expiresAtMs;
+    const { ttlMs } = located.bucket;
+    const byBucket = ttlMs === undefined ? undefined : Math.floor(this.#clock.nowMs()) + ttlMs;
+    const expiresAtMs = request.expiresAtMs === 0 ? byBucket : request.expiresAtMs;
     if (expiresAtMs !== undefined && !(Number.isSafeInteger(expiresAtMs) && expiresAtMs > 0)) {
       return invalid("expires_at_ms is not a whole number of milliseconds since the Unix epoch");
     }

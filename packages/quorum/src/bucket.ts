@@ -14,4 +14,6 @@ export interface Bucket {
   /** A strict write below it is refused. */
   readonly wMin: number;
   readonly mode: Mode;
+  /** How long a put lives that names no expiry of its own, milliseconds; undefined: for ever. */
+  readonly ttlMs?: number;
 }

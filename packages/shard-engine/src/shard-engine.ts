@@ -106,7 +106,8 @@ export class ShardEngine {
     this.#clock = options.clock;
     const spaces = { leaves, hints, suspects: this.#suspects };
     const eras = new Eras(book, meta, spaces);
-    const collector = new Collector({ ...spaces, meta, book, clock: options.clock });
+    const actor = () => this.#writer.actor;
+    const collector = new Collector({ ...spaces, meta, book, clock: options.clock, actor });
     this.#collector = collector;
     this.#scrub = new Scrub(leaves, this.#suspects, options, options.clock);
     const writer = new RowWriter(meta, leaves, this.#suspects, { book, eras }, options);

@@ -74,6 +74,7 @@ const write: fc.Arbitrary<WriteCommand> = fc.oneof(
     round: hex(16),
     swept: epoch,
     collected: epoch,
+    actor: optional(hex(16)),
   }),
   fc.record({
     type: fc.constant("collectRows" as const),

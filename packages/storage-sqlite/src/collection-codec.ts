@@ -36,6 +36,7 @@ export function writeCollection(frame: FrameWriter, command: CollectionCommand):
       frame.ascii(command.round);
       frame.uint32(command.swept);
       frame.uint32(command.collected);
+      frame.text(command.actor ?? "");
       break;
     case "collectRows":
       frame.uint8(COLLECT);
@@ -66,7 +67,9 @@ export function readCollection(frame: FrameReader): CollectionCommand {
   const round = frame.ascii(16);
   if (type === SWEEP) {
     const swept = frame.uint32();
-    return { type: "sweepPartition", epoch, partition, round, swept, collected: frame.uint32() };
+    const sweep = { epoch, partition, round, swept, collected: frame.uint32() };
+    const actor = frame.text();
+    return { type: "sweepPartition", ...sweep, ...(actor === "" ? {} : { actor }) };
   }
   const rows = Array.from({ length: frame.uint32() }, () => ({
     row: frame.block(),

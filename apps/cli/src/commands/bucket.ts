@@ -3,8 +3,9 @@ import { type Command, Option } from "commander";
 import { bucketToJson, type ModeName, modes, modeToText } from "../bucket-text.ts";
 import { Cluster } from "../cluster.ts";
 import { addClusterOptions, type ClusterOptions, wholeNumber } from "../cluster-options.ts";
-import { table } from "../table.ts";
+import { durationToText, table } from "../table.ts";
 import { note, print, programName, type Terminal } from "../terminal.ts";
+import { ttl } from "../ttl.ts";
 
 interface CreateOptions extends ClusterOptions {
   readonly n?: number;
@@ -13,6 +14,7 @@ interface CreateOptions extends ClusterOptions {
   readonly rMin?: number;
   readonly wMin?: number;
   readonly mode: ModeName;
+  readonly ttl?: number;
 }
 
 const COUNT_MAX = 255;
@@ -52,6 +54,11 @@ function defineCreate(command: Command, terminal: Terminal): void {
         .choices(Object.keys(modes))
         .default("siblings"),
     )
+    .option(
+      "--ttl <duration>",
+      "how long a put lives that names no expiry: 90s, 15m, 12h, 30d",
+      ttl,
+    )
     .action((name: string, options: CreateOptions) => createOne(terminal, name, options));
   addClusterOptions(create);
   const program = programName(terminal);
@@ -60,13 +67,14 @@ function defineCreate(command: Command, terminal: Terminal): void {
     `
 Examples:
   ${program} bucket create carts
+  ${program} bucket create sessions --ttl 30m
   ${program} bucket create metrics --n 3 --r 1 --w 1 --r-min 1 --w-min 1 --mode lww`,
   );
 }
 
 async function createOne(terminal: Terminal, name: string, options: CreateOptions): Promise<void> {
-  const { n = 0, r = 0, w = 0, rMin = 0, wMin = 0, mode } = options;
-  const bucket = { name, n, r, w, rMin, wMin, mode: modes[mode] };
+  const { n = 0, r = 0, w = 0, rMin = 0, wMin = 0, mode, ttl: ttlMs = 0 } = options;
+  const bucket = { name, n, r, w, rMin, wMin, mode: modes[mode], ttlMs };
   const created = await new Cluster(options).admin((admin, call) =>
     admin.createBucket({ bucket }, call),
   );
@@ -90,7 +98,7 @@ async function listAll(terminal: Terminal, options: ClusterOptions): Promise<voi
     note(terminal, "no bucket yet: the first put creates one");
     return;
   }
-  const head = ["bucket", "mode", "N", "R", "W", "R min", "W min"];
+  const head = ["bucket", "mode", "N", "R", "W", "R min", "W min", "lives"];
   print(terminal, table(terminal, head, buckets.map(row)));
 }
 
@@ -102,10 +110,12 @@ async function showOne(terminal: Terminal, name: string, options: ClusterOptions
   else print(terminal, line(bucket!));
 }
 
-function row({ name, mode, n, r, w, rMin, wMin }: Bucket): string[] {
-  return [name, modeToText(mode), ...[n, r, w, rMin, wMin].map(String)];
+function row({ name, mode, n, r, w, rMin, wMin, ttlMs }: Bucket): string[] {
+  const life = ttlMs > 0 ? durationToText(ttlMs) : "";
+  return [name, modeToText(mode), ...[n, r, w, rMin, wMin].map(String), life];
 }
 
-function line({ name, mode, n, r, w, rMin, wMin }: Bucket): string {
-  return `${name}  ${modeToText(mode)}  N=${n} R=${r} W=${w}  strict minimum R=${rMin} W=${wMin}`;
+function line({ name, mode, n, r, w, rMin, wMin, ttlMs }: Bucket): string {
+  const life = ttlMs > 0 ? `  puts live ${durationToText(ttlMs)}` : "";
+  return `${name}  ${modeToText(mode)}  N=${n} R=${r} W=${w}  strict minimum R=${rMin} W=${wMin}${life}`;
 }

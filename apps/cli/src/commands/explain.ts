@@ -44,11 +44,20 @@ function explainToJson(response: ExplainKeyResponse) {
     epoch: response.epoch,
     bucket: bucketToJson(response.bucket!),
     preferenceList: response.preferenceList,
-    replicas: response.replicas.map(({ nodeId, error, recovering, versions, clock, rowBytes }) =>
-      error === undefined
-        ? { id: nodeId, recovering, rowBytes, clock, versions: versions.map(versionToJson) }
-        : { id: nodeId, error: error.message },
-    ),
+    replicas: response.replicas.map(replicaToJson),
+  };
+}
+
+function replicaToJson(view: ReplicaView) {
+  const { nodeId, error, recovering, versions, clock, rowBytes, keptBecause } = view;
+  if (error !== undefined) return { id: nodeId, error: error.message };
+  return {
+    id: nodeId,
+    recovering,
+    rowBytes,
+    clock,
+    versions: versions.map(versionToJson),
+    ...(keptBecause === "" ? {} : { keptBecause }),
   };
 }
 
@@ -97,6 +106,7 @@ function printReplica(terminal: Terminal, view: ReplicaView): void {
   print(terminal, `\n${bold(view.nodeId)}  ${size}${recovering}`);
   if (view.clock !== "") print(terminal, dim(`  seen ${view.clock}`));
   for (const version of view.versions) print(terminal, `  ${describe(version)}`);
+  if (view.keptBecause !== "") print(terminal, dim(`  ${view.keptBecause}`));
 }
 
 function describe(version: VersionView): string {

@@ -7,11 +7,13 @@ import { contextFromText, encodeKey, encodeValue } from "../key-value-text.ts";
 import { readStdin } from "../read-stdin.ts";
 import type { Terminal } from "../terminal.ts";
 import { programName } from "../terminal.ts";
+import { ttl } from "../ttl.ts";
 import { printWritten } from "../write-result.ts";
 
 interface Options extends ClusterOptions, ConsistencyOptions {
   readonly context?: string;
   readonly jsonValue?: true;
+  readonly ttl?: number;
 }
 
 export function define(command: Command, terminal: Terminal): void {
@@ -26,6 +28,7 @@ export function define(command: Command, terminal: Terminal): void {
       ),
     )
     .option("--json-value", "store the value as JSON, after checking that it is")
+    .option("--ttl <duration>", "after it the value is gone: 90s, 15m, 12h, 30d", ttl)
     .action((bucket: string, key: string, value: string, options: Options) =>
       put(terminal, { bucket, key, value }, options),
     );
@@ -40,7 +43,8 @@ Examples:
   ${program} put carts alice milk
   ${program} put users 42 '{"name":"Ada"}' --json-value
   ${program} put photos cat - < cat.jpg
-  ${program} put carts alice eggs --context CONTEXT --w 3`,
+  ${program} put carts alice eggs --context CONTEXT --w 3
+  ${program} put sessions 7f3a alice --ttl 30m`,
   );
 }
 
@@ -57,6 +61,7 @@ async function put(
     key: encodeKey(target.key),
     ...encodeValue(bytes, options.jsonValue === true),
     context,
+    expiresAtMs: options.ttl === undefined ? 0 : Date.now() + options.ttl,
     w: options.w ?? 0,
     ...levelOf(options),
     operationId: randomBytes(systemRandom, 16),

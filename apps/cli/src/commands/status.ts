@@ -45,6 +45,12 @@ function statusToJson({ clusterId, epoch, partitions, answeredBy, nodes }: GetSt
             repairedRows: node.repairedRows,
             suspectRows: node.suspectRows,
             ...(node.repairFailure === "" ? {} : { repairFailure: node.repairFailure }),
+            tombstones: node.tombstones,
+            collectedRows: node.collectedRows,
+            foldedClocks: node.foldedClocks,
+            ...(node.lastRound === ""
+              ? {}
+              : { lastRound: node.lastRound, lastRoundMs: node.lastRoundMs }),
           }),
       ...(node.roundTripMs > 0 ? { roundTripMs: node.roundTripMs } : {}),
     })),
@@ -77,6 +83,11 @@ function printStatus(terminal: Terminal, response: GetStatusResponse): void {
       nodes.map((node) => row(terminal, node)),
     ),
   );
+  for (const { id, lastRound, lastRoundMs } of nodes) {
+    if (lastRound === "") continue;
+    const ended = new Date(lastRoundMs).toISOString();
+    print(terminal, dim(`last collection led by ${id}, ${ended}: ${lastRound}`));
+  }
   const where = `cluster ${toHex(clusterId)}, ${partitions} partitions, ring epoch ${epoch}`;
   print(terminal, dim(`${where}; answered by ${answeredBy}`));
 }
@@ -98,6 +109,7 @@ function row(terminal: Terminal, node: NodeStatus): string[] {
       ...(node.owner ? [] : ["owns nothing"]),
       ...(node.recoveringPartitions > 0 ? [`${node.recoveringPartitions} recovering`] : []),
       ...(node.suspectRows > 0 ? [`${node.suspectRows} damaged rows`] : []),
+      ...(node.tombstones > 0 ? [`${countToText(node.tombstones)} deleted rows kept`] : []),
       ...(node.repairFailure === "" ? [] : [`not compared with ${node.repairFailure}`]),
     ].join(", "),
   ];

@@ -11,6 +11,8 @@ export type RoundEffect<Row> =
       readonly swept: number;
       /** The last collection that any primary has carried out. */
       readonly collected: number;
+      /** The process that voted there: another one may stand on an older copy of the disk. Undefined: it had no vote. */
+      readonly voter: string | undefined;
     }
   | { readonly type: "end"; readonly to: NodeId; readonly rows: readonly Row[] };
 
@@ -22,6 +24,8 @@ export type RoundAnswer =
       readonly holds: readonly boolean[];
       readonly era: Era;
       readonly recovering: boolean;
+      /** Names the process that votes; the next one has another. */
+      readonly voter: string;
     }
   | { readonly type: "swept" }
   | {

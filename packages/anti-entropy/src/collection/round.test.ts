@@ -17,7 +17,7 @@ function start(options: { rows?: string[]; sweptBefore?: number } = {}) {
 }
 
 function vote(holds: boolean[], era: Partial<Era> = {}, recovering = false): RoundAnswer {
-  return { type: "vote", holds, era: { swept: 0, collected: 0, ...era }, recovering };
+  return { type: "vote", holds, era: { swept: 0, collected: 0, ...era }, recovering, voter: "p" };
 }
 
 const SWEPT: RoundAnswer = { type: "swept" };
@@ -40,7 +40,10 @@ describe("a collection round", () => {
     const round = start();
     expect(round.receive("a", vote([true, true], { swept: 4, collected: 2 }))).toEqual([]);
     expect(round.receive("b", vote([true, true], { swept: 3, collected: 3 }))).toEqual(
-      ["a", "b", "c"].map((to) => ({ type: "sweep", to, swept: 5, collected: 3 })),
+      ["a", "b", "c"].map((to) => {
+        const voter = to === "c" ? undefined : "p";
+        return { type: "sweep", to, swept: 5, collected: 3, voter };
+      }),
     );
   });
 

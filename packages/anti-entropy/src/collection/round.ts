@@ -21,7 +21,8 @@ export interface RoundOptions<Row> {
  *    which they differ are left for another round.
  * 2. *Then* the *sweep*: every owner, primary or not, brings home the hints it has, and raises the
  *    partition's era: what it reads, mints or keeps from then on is of this round, and was read where
- *    the rows were already whole. One that does not answer blocks the round, and is named.
+ *    the rows were already whole. One that does not answer blocks the round, and is named; so does a
+ *    primary that was restarted since its vote, as it may stand on an older copy of its disk.
  * 3. *End*: each primary that has answered this very sweep deletes what has not changed, and from then
  *    on takes nothing of an earlier era.
  *
@@ -31,6 +32,7 @@ export class CollectionRound<Row> {
   readonly #options: RoundOptions<Row>;
   readonly #waiting = new Set<NodeId>();
   readonly #blockers: Blocker[] = [];
+  readonly #voters = new Map<NodeId, string>();
   readonly #done = { deleted: 0, folded: 0 };
   #step: Step = "vote";
   #rows: readonly Row[];
@@ -84,12 +86,13 @@ export class CollectionRound<Row> {
 
   #count(
     from: NodeId,
-    { holds, era, recovering }: Extract<RoundAnswer, { readonly type: "vote" }>,
+    { holds, era, recovering, voter }: Extract<RoundAnswer, { readonly type: "vote" }>,
   ): void {
     if (recovering) {
       this.#blockers.push({ node: from, reason: "is recovering the partition" });
       return;
     }
+    this.#voters.set(from, voter);
     this.#holds = this.#holds.map((all, i) => all && holds[i] === true);
     const { swept, collected } = this.#era;
     this.#era = {
@@ -110,7 +113,13 @@ export class CollectionRound<Row> {
       const swept = Math.max(this.#era.swept, sweptBefore) + 1;
       this.#era = { swept, collected };
       this.#step = "sweep";
-      return this.#ask(owners, (to) => ({ type: "sweep", to, swept, collected }));
+      return this.#ask(owners, (to) => ({
+        type: "sweep",
+        to,
+        swept,
+        collected,
+        voter: this.#voters.get(to),
+      }));
     }
     if (this.#step === "sweep") {
       this.#step = "end";

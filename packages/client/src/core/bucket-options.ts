@@ -27,6 +27,8 @@ export interface BucketDefinition {
 export interface BucketInfo extends Required<BucketDefinition> {
   readonly name: string;
   readonly mode: "siblings" | "lww";
+  /** How long a put lives that names no expiry, milliseconds; undefined: for ever. */
+  readonly ttlMs: number | undefined;
 }
 
 export interface BucketOptions<T> {

@@ -156,12 +156,13 @@ export class Store implements AsyncDisposable {
   /** The buckets that exist, asked for now. */
   async buckets(): Promise<BucketInfo[]> {
     await this.#view.refresh();
-    return [...this.#view.topology.buckets.values()].map(({ name, n, r, w, mode }) => ({
+    return [...this.#view.topology.buckets.values()].map(({ name, n, r, w, mode, ttlMs }) => ({
       name,
       n,
       r,
       w,
       mode: mode === BucketMode.LWW ? "lww" : "siblings",
+      ttlMs: ttlMs === 0 ? undefined : ttlMs,
     }));
   }
 

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { fromHex, toHex } from "@coterie/core";
-import type { CollectedRow, Refused } from "@coterie/shard-engine";
+import type { CollectedRow, Refused, SweepPartitionCommand } from "@coterie/shard-engine";
 import { FIRST_ERA } from "@coterie/versions";
 import {
   type CollectionCall,
@@ -34,8 +34,10 @@ export class CollectionSteps {
       case "vote":
         return this.#vote(epoch, partition, step.value.rows);
       case "sweep": {
-        const { round, swept, collected } = step.value;
-        return this.#sweep(epoch, partition, toHex(round), swept, collected);
+        const { round, swept, collected, voter } = step.value;
+        const actor = voter === "" ? undefined : voter;
+        const sweep = { epoch, partition, round: toHex(round), swept, collected, actor };
+        return this.#sweep({ type: "sweepPartition", ...sweep });
       }
       case "end":
         return this.#end(epoch, partition, toHex(step.value.round), step.value.rows);
@@ -57,23 +59,18 @@ export class CollectionSteps {
       epoch,
       holds: [...answer.holds],
       ...eraToWire(answer.era),
+      voter: answer.actor ?? "none",
     });
   }
 
   /** Hints stand in the way: they are taken home first, then it is tried once more. */
-  async #sweep(
-    epoch: number,
-    partition: number,
-    round: string,
-    swept: number,
-    collected: number,
-  ): Promise<CollectionResult> {
+  async #sweep(command: SweepPartitionCommand): Promise<CollectionResult> {
+    const { epoch, partition, collected } = command;
     const { store, drainHints, leftovers } = this.#parts;
     if (leftovers() > 0) {
       const detail = "still holds rows that a ring change took from it";
       return create(CollectionResultSchema, { refusal: Refusal.HINTS, epoch, detail });
     }
-    const command = { type: "sweepPartition", epoch, partition, round, swept, collected } as const;
     let staged = await store.collect(command);
     if (staged.type === "refused" && staged.reason === "hints") {
       await drainHints();

@@ -47,14 +47,14 @@ export async function leadRound(led: LedRound): Promise<RoundOutcome> {
 async function ask(led: LedRound, effect: RoundEffect<CollectedRow>): Promise<RoundAnswer> {
   const result = await led.ask(effect.to, callOf(led, effect));
   if (typeof result === "string") return { type: "no", reason: result };
-  const { refusal, detail, holds, era, deleted, folded, kept } = result;
+  const { refusal, detail, holds, era, voter, deleted, folded, kept } = result;
   if (refusal !== Refusal.UNSPECIFIED) {
     if (effect.type === "sweep") led.onSweptBefore(eraFromWire(era).swept);
     return { type: "no", reason: detail };
   }
   switch (effect.type) {
     case "vote":
-      return { type: "vote", holds, era: eraFromWire(era), recovering: false };
+      return { type: "vote", holds, era: eraFromWire(era), recovering: false, voter };
     case "sweep":
       return { type: "swept" };
     case "end":
@@ -74,8 +74,9 @@ function stepOf(round: RoundId, effect: RoundEffect<CollectedRow>) {
     case "vote":
       return { case: "vote" as const, value: { rows: effect.rows.map(rowToWire) } };
     case "sweep": {
-      const { swept, collected } = effect;
-      return { case: "sweep" as const, value: { round: roundBytes(round), swept, collected } };
+      const { swept, collected, voter = "" } = effect;
+      const value = { round: roundBytes(round), swept, collected, voter };
+      return { case: "sweep" as const, value };
     }
     case "end": {
       const rows = effect.rows.map(rowToWire);

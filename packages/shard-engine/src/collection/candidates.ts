@@ -26,13 +26,14 @@ export interface CandidateParts {
   readonly meta: ShardMeta;
   readonly book: EraBook;
   readonly nowMs: number;
+  readonly actor: ActorId | undefined;
 }
 
 /** What a shard's committed rows have to say to a collection round. */
 export function answerCollection(
   transaction: OrderedTransaction,
   question: CollectionQuestion,
-  { meta, book, nowMs }: CandidateParts,
+  { meta, book, nowMs, actor }: CandidateParts,
 ): Unrefused<CollectionAnswer> | Refusal {
   const ring = ringOfEpoch(meta, question.epoch);
   if ("reason" in ring) return ring;
@@ -43,6 +44,7 @@ export function answerCollection(
       holds: question.rows.map((each) => isHeld(transaction, each, nowMs)),
       era: book.of(partition) ?? FIRST_ERA,
       recovering: meta.isRecovering(partition),
+      actor,
     };
   }
   const living = question.living && new Set(question.living);

@@ -1,4 +1,5 @@
 import { bytesEqual, type Clock } from "@coterie/core";
+import type { ActorId } from "@coterie/vector-clock";
 import {
   causalityOf,
   decodeCausality,
@@ -29,6 +30,8 @@ export interface CollectorParts extends RowSpaces {
   readonly meta: ShardMeta;
   readonly book: EraBook;
   readonly clock: Pick<Clock, "nowMs">;
+  /** Who mints. */
+  readonly actor: () => ActorId | undefined;
 }
 
 /** Collection rounds at one shard; what each needs is compared in its transaction. */
@@ -55,13 +58,18 @@ export class Collector {
     transaction: OrderedTransaction,
     question: CollectionQuestion,
   ): ReturnType<typeof answerCollection> {
-    const { meta, book, clock } = this.#parts;
-    return answerCollection(transaction, question, { meta, book, nowMs: clock.nowMs() });
+    const { meta, book, clock, actor } = this.#parts;
+    return answerCollection(transaction, question, {
+      meta,
+      book,
+      nowMs: clock.nowMs(),
+      actor: actor(),
+    });
   }
 
   #sweep(
     transaction: OrderedTransaction,
-    { epoch, partition, round, swept, collected }: SweepPartitionCommand,
+    { epoch, partition, round, swept, collected, actor }: SweepPartitionCommand,
   ): { readonly type: "accepted" } | Refusal {
     const { meta, book, hints } = this.#parts;
     const ring = stableRing(meta, epoch);
@@ -73,6 +81,9 @@ export class Collector {
         "collected",
         `it has missed collection ${collected} of partition ${partition}`,
       );
+    }
+    if (actor !== undefined && actor !== this.#parts.actor()) {
+      return refusal("recovering", "it was restarted since it voted");
     }
     if (meta.isRecovering(partition)) {
       return refusal("recovering", `it is recovering partition ${partition}`);

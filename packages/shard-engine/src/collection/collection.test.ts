@@ -111,6 +111,20 @@ describe("a shard in a collection round", () => {
     expect(sweep(engine)).toMatchObject({ type: "refused", reason: "recovering" });
   });
 
+  test("is not swept by the round in which another process voted: its rows may be an older copy", () => {
+    const opened = start();
+    const vote = { type: "vote", epoch: 1, partition: PARTITION, rows: [] } as const;
+    const voted = opened.engine.collection(vote);
+    opened.engine.commit();
+    const actor = voted.type === "vote" ? voted.actor : undefined;
+    const { engine } = restart(opened);
+    const where = { epoch: 1, partition: PARTITION, round: ROUND, swept: 1, collected: 0 };
+    const swept = write(engine, { type: "sweepPartition", ...where, actor });
+    expect(swept).toMatchObject({ type: "refused", reason: "recovering" });
+    const now = { ...where, actor: engine.stats().actor };
+    expect(write(engine, { type: "sweepPartition", ...now })).toEqual({ type: "accepted" });
+  });
+
   test("takes no hint that is older than its last sweep: it would go home as a younger one", () => {
     const { engine } = start();
     const { versions } = put(engine, "milk");

@@ -13,6 +13,8 @@ export interface SweepPartitionCommand {
   readonly swept: number;
   /** The last collection that any primary has carried out. */
   readonly collected: number;
+  /** Who minted here when this node voted; another process may stand on an older copy. Undefined: it had no vote. */
+  readonly actor?: string | undefined;
 }
 
 /** One row that a round takes, as every primary was found to hold it. */

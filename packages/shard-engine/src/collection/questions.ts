@@ -39,5 +39,7 @@ export type CollectionAnswer =
       readonly era: Era;
       /** It may lack data of the partition: its vote does not count. */
       readonly recovering: boolean;
+      /** Who mints here: of this process alone. */
+      readonly actor: ActorId | undefined;
     }
   | Refused;

@@ -69,6 +69,15 @@ describe("defineBucket", () => {
     });
   });
 
+  test("a time to live is whole milliseconds, and of two the longer stands", () => {
+    expect(asked({ ttlMs: 60_000 })).toMatchObject({ ttlMs: 60_000 });
+    expect(asked({ ttlMs: 0.5 })).toMatch(/not a whole number/);
+    expect(asked({ ttlMs: -1 })).toMatch(/not a whole number/);
+    const short = { ...defaultBucket("b"), ttlMs: 1 };
+    expect(merged([short], [{ ...short, ttlMs: 2 }])).toEqual([{ ...short, ttlMs: 2 }]);
+    expect(merged([short], [defaultBucket("b")])).toEqual([defaultBucket("b")]);
+  });
+
   test("a number that could never be met is refused with a sentence", () => {
     expect(asked({ n: 3, w: 4 })).toBe("w=4 is above n=3: it could never be met");
     expect(asked({ n: 10 })).toMatch(/the most replicas/);

@@ -251,13 +251,13 @@ export const MUTATIONS: readonly Mutation[] = [
     "read repair overwrites",
     edit(
       "node/replica-service.js",
-      "async #merge({ epoch, row, versions, hintFor }) {",
-      "async #merge({ epoch, row, versions, hintFor, repair }) {",
+      "async #merge({ epoch, row, versions, hintFor, era: theirs }) {",
+      "async #merge({ epoch, row, versions, hintFor, era: theirs, repair }) {",
     ),
     edit(
       "node/replica-service.js",
-      '{ type: "merge", epoch, row, bucket: rules, versions }',
-      '{ type: "merge", epoch, row, bucket: rules, versions, repair }',
+      '{ type: "merge", epoch, row, bucket: rules, versions, era }',
+      '{ type: "merge", epoch, row, bucket: rules, versions, era, repair }',
     ),
     edit(
       "shard-engine/merge-row.js",

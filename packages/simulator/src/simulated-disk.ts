@@ -19,6 +19,7 @@ export class SimulatedDisk {
   #failsNext = false;
   /** Rows that rotted, by key, and what the rot has left of them. */
   readonly #rotten = new Map<string, string>();
+  #everRotted = false;
 
   /** What a process that starts now finds. */
   open(): MemoryStore {
@@ -71,6 +72,7 @@ export class SimulatedDisk {
   /** One bit of each of these rows flips, counted round and round. Returns of how many. */
   rot(rows: readonly number[]): number {
     const entries = this.#rows();
+    this.#everRotted ||= entries.length > 0;
     const picked = new Set(rows.map((row) => row % Math.max(1, entries.length)));
     for (const [at, { key }] of entries.entries()) {
       if (!picked.has(at)) continue;
@@ -78,6 +80,11 @@ export class SimulatedDisk {
       this.#rotten.set(toHex(key), toHex(this.#rows()[at]!.value));
     }
     return entries.length === 0 ? 0 : picked.size;
+  }
+
+  /** Whether rows of it ever rotted. */
+  get everRotted(): boolean {
+    return this.#everRotted;
   }
 
   /** Whether some row is as the rot has left it. */

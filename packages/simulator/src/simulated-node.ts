@@ -198,9 +198,15 @@ export class SimulatedNode {
   }
 
   /** Sentences: where the leaves of the shard are not what its rows add up to, or still being added up. */
-  leafFaults(partitions: number, n: number): Promise<string[]> {
+  async leafFaults(partitions: number, n: number): Promise<string[]> {
     assert(this.#mailbox !== undefined, `${this.id} does not run`);
-    return leafFaults(this.id, this.#mailbox, partitions, n);
+    const sentences = await leafFaults(this.id, this.#mailbox, partitions, n);
+    const { correctedPartitions } = await this.#mailbox.stats();
+    // The scrub would hide leaves that went wrong by themselves; only rot may give it something to correct.
+    if (correctedPartitions > 0 && !this.disk.everRotted) {
+      sentences.push(`the scrub found the leaves of ${correctedPartitions} partitions wrong`);
+    }
+    return sentences;
   }
 
   /** What the shard says of itself. */

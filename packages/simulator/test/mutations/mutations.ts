@@ -265,4 +265,24 @@ export const MUTATIONS: readonly Mutation[] = [
       "command.repair ? theirs : mergeVersions(command.bucket.mode, ours, theirs)",
     ),
   ),
+  mutation(
+    "a failed commit changes the leaves",
+    edit("shard-engine/leaves/leaf-book.js", "if (committed) {", "if (this !== undefined) {"),
+  ),
+  mutation(
+    "a row that is written over stays in its leaf",
+    edit(
+      "shard-engine/leaves/leaf-book.js",
+      "known?.replace(leaf, before, after);",
+      "known?.replace(leaf, undefined, after);",
+    ),
+  ),
+  mutation(
+    "replicas are not compared",
+    edit("anti-entropy/anti-entropy.js", "await this.#compare(comparisons, () => { });", ""),
+  ),
+  mutation(
+    "what differs is found and not repaired",
+    edit("anti-entropy/repair-tree.js", "const queue = differences", "const queue = [].concat([])"),
+  ),
 ];

@@ -11,6 +11,8 @@ interface Proof {
   readonly summary: string;
   readonly minutes: number;
   readonly command: readonly [string, ...string[]];
+  /** Words that may follow the name. */
+  readonly flags?: readonly string[];
 }
 
 const proofs = JSON.parse(readFileSync(join(root, "tools/proofs.json"), "utf8")) as Record<
@@ -48,14 +50,18 @@ function run([program, ...args]: Proof["command"]): Promise<{ code: number; outp
 
 const [name = "", ...rest] = process.argv.slice(2);
 const proof = proofs[name];
-if (proof === undefined || rest.length > 0) {
-  console.error(`usage: npm run proof -- NAME, with one of ${Object.keys(proofs).join(", ")}`);
+if (proof === undefined || rest.some((word) => !(proof.flags ?? []).includes(word))) {
+  const flags = proof?.flags ?? [];
+  const also = flags.length === 0 ? "" : `; ${name} takes ${flags.join(" ")}`;
+  console.error(
+    `usage: npm run proof -- NAME, with one of ${Object.keys(proofs).join(", ")}${also}`,
+  );
   process.exit(2);
 }
 
 const began = new Date();
 const commitAtStart = commit();
-const { code, output } = await run(proof.command);
+const { code, output } = await run([...proof.command, ...rest]);
 const seconds = Math.round((Date.now() - began.getTime()) / 1000);
 const text = stripVTControlCharacters(output).replaceAll(root, ".").replaceAll(homedir(), "~");
 
@@ -70,7 +76,7 @@ ${proof.summary}.
 | date | ${began.toISOString().slice(0, 10)} |
 | took | ${seconds} s |
 | machine | ${machine()} |
-| again | \`npm run proof -- ${name}\` |
+| again | \`npm run proof -- ${[name, ...rest].join(" ")}\` |
 
 \`\`\`text
 ${text.trim()}

@@ -90,6 +90,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/quarantine.ts"),
   },
   {
+    name: "bench",
+    summary: "load a cluster, and measure what it does",
+    load: () => import("./commands/bench.ts"),
+  },
+  {
     name: "simulate",
     summary: "run clusters on virtual time, under faults, and judge them",
     load: () => import("./commands/simulate.ts"),

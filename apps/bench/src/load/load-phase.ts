@@ -1,0 +1,49 @@
+import type { KeySpaceOptions } from "../keys/key-space.ts";
+import type { Target } from "./target.ts";
+import type { Values } from "./values.ts";
+
+export interface LoadPhase {
+  readonly target: Target;
+  readonly values: Values;
+  readonly share: Pick<KeySpaceOptions, "records" | "process" | "processes">;
+  /** Writes at once. */
+  readonly concurrency: number;
+  /** The bucket is new: nothing has to be read before it is written. */
+  readonly isNew: boolean;
+  readonly onProgress: (records: number) => void;
+}
+
+const ATTEMPTS = 5;
+
+/** Writes this process's share of the keys, once each. Resolves to their number; rejects when one cannot be written. */
+export async function loadRecords(phase: LoadPhase): Promise<number> {
+  const { target, values, share, concurrency, isNew, onProgress } = phase;
+  let next = share.process;
+  let written = 0;
+  const writer = async (): Promise<void> => {
+    for (;;) {
+      const key = next;
+      if (key >= share.records) return;
+      next += share.processes;
+      await persistently(() => {
+        const value = values.next();
+        return isNew ? target.insert(key, value) : target.update(key, value);
+      });
+      written++;
+      if (written % 1000 === 0) onProgress(written);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, writer));
+  return written;
+}
+
+/** A load that fails here and there (a busy machine) is no reason to give up a run of hours. */
+async function persistently(write: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await write();
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
+}

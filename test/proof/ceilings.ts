@@ -36,28 +36,32 @@ try {
     const rate = await streamCeiling(inFlight, SECONDS, ROW_BYTES);
     rows.push([`gRPC stream, gathered, ${inFlight} in flight`, `${thousands(rate)} calls/s`, ""]);
   }
-  for (const workload of ["put", "get"] as const) {
-    for (const concurrency of [64, 256]) {
-      const skeleton = await runSkeleton(temporaryUnder(`${workload}-${concurrency}`));
-      try {
+  const skeletonDirectory = join(directory.path, "skeleton");
+  mkdirSync(skeletonDirectory);
+  const skeleton = await runSkeleton(skeletonDirectory);
+  try {
+    let load = true;
+    for (const workload of ["put", "get"] as const) {
+      for (const concurrency of [64, 256]) {
+        const name = `skeleton, ${workload}, ${concurrency} in flight`;
+        console.error(name);
         const { throughput, latencyMs } = await runBench({
           ...PLAN_DEFAULTS,
           workload,
+          load,
           addresses: skeleton.addresses,
           records: RECORDS,
           seconds: SECONDS,
           warmupSeconds: isQuick ? 1 : 3,
           loop: { type: "closed", concurrency },
         });
-        rows.push([
-          `skeleton, ${workload}, ${concurrency} in flight`,
-          `${thousands(throughput)}/s`,
-          `p50 ${latencyMs.p50}, p99 ${latencyMs.p99}`,
-        ]);
-      } finally {
-        await skeleton.close();
+        load = false;
+        const { p50, p99 } = latencyMs;
+        rows.push([name, `${thousands(throughput)}/s`, `p50 ${p50}, p99 ${p99}`]);
       }
     }
+  } finally {
+    await skeleton.close();
   }
   console.log(textTable(["ceiling", "rate", "ms"], rows));
   const after = loadavg()[0]!;
@@ -66,10 +70,4 @@ try {
   );
 } finally {
   directory.remove();
-}
-
-function temporaryUnder(name: string): string {
-  const path = join(directory.path, name);
-  mkdirSync(path);
-  return path;
 }

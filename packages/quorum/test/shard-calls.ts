@@ -1,8 +1,9 @@
-import type { CommitResult, Refused, ShardMailbox } from "@coterie/shard-engine";
+import type { CommitResult, RefusalReason, Refused, ShardMailbox } from "@coterie/shard-engine";
 import type { Bucket } from "../src/bucket.ts";
 import type {
   MergeOptions,
   MintCommand,
+  MintRefusal,
   MintStaged,
   ReadOptions,
   Refusal,
@@ -18,7 +19,7 @@ export function mintIn(mailbox: ShardMailbox, command: MintCommand) {
     staged: write.staged.then((staged): MintStaged => {
       if (staged.type === "minted") return staged;
       if (staged.type !== "refused") throw new Error(`a mint came to ${staged.type}`);
-      return { ...staged, refusal: staged.reason };
+      return { ...staged, refusal: refusalOf(staged.reason) };
     }),
     durable: write.committed.then(durability),
   };
@@ -58,4 +59,17 @@ function durability(result: CommitResult): ReplicaWrite {
   if (result.type === "committed") return { type: "durable" };
   if (result.kind === "closed") return { type: "lost", reason: result.detail };
   return { type: "refused", refusal: "storage", epoch: 0, detail: result.detail };
+}
+
+function refusalOf(reason: RefusalReason): MintRefusal {
+  switch (reason) {
+    case "closed":
+    case "recovering":
+    case "hints":
+      return "storage";
+    case "valueLimit":
+      return "invalid";
+    default:
+      return reason;
+  }
 }

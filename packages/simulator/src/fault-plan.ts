@@ -79,9 +79,14 @@ export class FaultPlan {
       case "clockDrift":
         return { kind, node, rate: 0.9 + fraction(random) / 5 };
       case "wipe":
-        return { kind, node: pick(random, this.#nodes.slice(1)), downMs: forMs };
+        return {
+          kind,
+          node: pick(random, this.#nodes.slice(1)),
+          downMs: forMs,
+          againMs: this.#duration(),
+        };
       case "restore":
-        return { kind, node, ageMs: this.#duration(), downMs: forMs };
+        return { kind, node, ageMs: this.#duration(), downMs: forMs, againMs: this.#duration() };
       case "rot":
         return {
           kind,

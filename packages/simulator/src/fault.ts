@@ -69,13 +69,20 @@ export type Fault =
   | { readonly kind: "diskFull"; readonly nodes: readonly NodeId[]; readonly forMs: number }
   | { readonly kind: "clockJump"; readonly node: NodeId; readonly byMs: number }
   | { readonly kind: "clockDrift"; readonly node: NodeId; readonly rate: number }
-  | { readonly kind: "wipe"; readonly node: NodeId; readonly downMs: number }
+  | {
+      readonly kind: "wipe";
+      readonly node: NodeId;
+      readonly downMs: number;
+      /** So long after its start it crashes again, likely before it has recovered. */
+      readonly againMs: number;
+    }
   | {
       readonly kind: "restore";
       readonly node: NodeId;
       /** The copy that comes back is this old. */
       readonly ageMs: number;
       readonly downMs: number;
+      readonly againMs: number;
     }
   /** Bits of stored rows flip, unnoticed; these rows in the order of the disk, counted round and round. */
   | { readonly kind: "rot"; readonly node: NodeId; readonly rows: readonly number[] }

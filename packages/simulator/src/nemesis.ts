@@ -172,7 +172,7 @@ export class Nemesis {
 
   /** Only within the budget that the design promises to survive: when nothing depends on this disk alone. */
   async #lose(
-    { kind, downMs }: Extract<Fault, { kind: "wipe" | "restore" }>,
+    { kind, downMs, againMs }: Extract<Fault, { kind: "wipe" | "restore" }>,
     node: SimulatedNode,
     lose: () => void,
   ): Promise<void> {
@@ -184,7 +184,14 @@ export class Nemesis {
     watch.lose(node.id);
     this.#cluster.mending.add(node);
     this.#count(kind);
-    this.#later(downMs, () => this.#restart(node));
+    this.#later(downMs, () => {
+      this.#restart(node);
+      this.#later(againMs, () => {
+        if (!node.isRunning) return;
+        node.crash();
+        this.#restart(node);
+      });
+    });
   }
 
   /** Counted as the loss of the whole disk, which is more than it is. */

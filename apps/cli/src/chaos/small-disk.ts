@@ -4,6 +4,7 @@ import process from "node:process";
 
 /** Beside what is used already: too little for a commit. */
 const ROOM_BYTES = 4_096;
+const ROOM_BYTES_MAX = 16 << 20;
 const WHOLE = "1g";
 
 /** A file system of its own in memory for one node's data, so that it can be full while the machine's is not. */
@@ -26,10 +27,19 @@ export class SmallDisk {
     }
   }
 
-  /** Nothing more fits. */
+  /** Nothing more fits, or next to nothing. */
   fill(): void {
-    const used = Number(run("df", ["--output=used", "-B1", this.#path]).trim().split("\n").at(-1));
-    run("mount", ["-o", `remount,size=${used + ROOM_BYTES}`, this.#path]);
+    for (let roomBytes = ROOM_BYTES; ; roomBytes *= 4) {
+      const told = run("df", ["--output=used", "-B1", this.#path]);
+      const used = Number(told.trim().split("\n").at(-1));
+      try {
+        run("mount", ["-o", `remount,size=${used + roomBytes}`, this.#path]);
+        return;
+      } catch (error) {
+        // The node has written more meanwhile: it cannot be made smaller than what is on it.
+        if (roomBytes > ROOM_BYTES_MAX) throw error;
+      }
+    }
   }
 
   /** There is room again. */

@@ -1,13 +1,14 @@
+import { create } from "@bufbuild/protobuf";
 import type { Clock, NodeId, Timer, Timers } from "@coterie/core";
 import type { Bucket, Replicas } from "@coterie/quorum";
 import { type ScanDuty, scanDuties, weakestRules } from "@coterie/rebalance";
 import { parseRowKey } from "@coterie/shard-engine";
 import { decodeCausality, subsumes } from "@coterie/versions";
-import type { RowClock } from "@coterie/wire";
+import { CollectionCallSchema, type RowClock } from "@coterie/wire";
 import type { Buckets } from "./buckets.ts";
 import type { Cluster } from "./cluster.ts";
 import type { NodeEvent } from "./node-event.ts";
-import { StoreFailure } from "./node-store.ts";
+import { type NodeStore, StoreFailure } from "./node-store.ts";
 import { readPartition } from "./partition-pages.ts";
 import type { Peers } from "./peers.ts";
 import type { RingCopies } from "./ring-copies.ts";
@@ -23,6 +24,7 @@ export interface RingCopierParts {
   readonly peers: Peers;
   readonly replicas: Pick<Replicas, "read" | "merge">;
   readonly copies: RingCopies;
+  readonly store: NodeStore;
   readonly onEvent: (event: NodeEvent) => void;
 }
 
@@ -63,7 +65,7 @@ export class RingCopier {
   }
 
   async #round(): Promise<void> {
-    const { cluster, copies, buckets, peers, onEvent } = this.#parts;
+    const { cluster, copies, buckets, peers, store, onEvent } = this.#parts;
     const { change } = cluster.ring.record;
     try {
       await copies.begin(change?.id);
@@ -72,6 +74,9 @@ export class RingCopier {
       // Buckets that this node has not heard of have duties, too.
       await Promise.all(peers.up().map((id) => buckets.exchangeWith(id)));
       const queue = [...this.#duties()];
+      await this.#adoptEras(new Set(queue.map(({ partition }) => partition)));
+      const recovering = await store.recoveringPartitions();
+      copies.recovering = new Set(recovering.map(({ partition }) => partition));
       const lane = async (): Promise<void> => {
         for (let duty = queue.shift(); duty !== undefined; duty = queue.shift()) {
           if (!this.#mayCopy(change?.id)) return;
@@ -82,6 +87,25 @@ export class RingCopier {
     } catch (error) {
       if (!(error instanceof StoreFailure)) throw error;
       onEvent({ type: "fault", doing: "copying partitions", detail: error.message });
+    }
+  }
+
+  /**
+   * Whoever came later has missed the collections of what it gains. Told of one by a first merge after the
+   * switch it would begin anew when it is to answer reads; so it asks, and recovers, before anything counts.
+   */
+  async #adoptEras(partitions: ReadonlySet<number>): Promise<void> {
+    const { cluster, self, peers, store } = this.#parts;
+    const others = cluster.ring.record.owners.filter(({ id }) => id !== self);
+    const call = create(CollectionCallSchema, { step: { case: "news", value: {} } });
+    const body = { case: "collection" as const, value: call };
+    const asked = await Promise.all(others.map(({ id }) => peers.call(id, body, FETCH_MS)));
+    for (const result of asked) {
+      if (result.type !== "reply" || result.reply.body.case !== "collection") continue;
+      for (const { partition, collected } of result.reply.body.value.eras) {
+        if (!partitions.has(partition) || store.eraOf(partition).swept >= collected) continue;
+        await store.collect({ type: "adoptEra", partition, collected });
+      }
     }
   }
 

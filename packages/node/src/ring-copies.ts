@@ -19,6 +19,8 @@ export class RingCopies {
   #change = "";
   readonly #copied = new Map<number, Copied>();
   readonly obstacles = new Map<NodeId, string>();
+  /** Partitions that this node may lack rows of all the same, as it was when the round began: they wait. */
+  recovering: ReadonlySet<number> = new Set();
 
   constructor(store: NodeStore) {
     this.#store = store;
@@ -75,6 +77,7 @@ export class RingCopies {
   #bySource(how: "whole" | "partial"): Map<NodeId, Set<number>> {
     const bySource = new Map<NodeId, Set<number>>();
     for (const [partition, copied] of this.#copied) {
+      if (this.recovering.has(partition)) continue;
       for (const source of copied[how]) {
         const partitions = bySource.get(source);
         if (partitions === undefined) bySource.set(source, new Set([partition]));

@@ -1,16 +1,18 @@
-// Many seeds of mixed faults, on all cores: tsx proof/simulate.ts [SEEDS] [OPERATIONS] [FIRST SEED].
+// Many seeds of mixed faults, on all cores: tsx proof/simulate.ts [--deletes] [SEEDS] [OPERATIONS] [FIRST SEED].
 // In pieces: COTERIE_PROOF_MINUTES ends it after so long, Ctrl-C at once, and the next run of the same commit
 // goes on from there. What is printed tells of all pieces together.
 import { availableParallelism } from "node:os";
 import { Campaign, FAULT_KINDS, simulateSeeds } from "@coterie/simulator";
 import { type ProofState, readState, writeState } from "./proof-state.ts";
 
-const [seeds = 10_000, operations = 1_000, first = 1] = process.argv.slice(2).map(Number);
+const deletes = process.argv.includes("--deletes");
+const numbers = process.argv.slice(2).filter((argument) => argument !== "--deletes");
+const [seeds = 10_000, operations = 1_000, first = 1] = numbers.map(Number);
 const NODES = 5;
 const SAVE_SEEDS = 50;
 const minutesMax = Number(process.env["COTERIE_PROOF_MINUTES"] ?? Number.POSITIVE_INFINITY);
 
-const state = readState({ seeds, operations, first });
+const state = readState({ seeds, operations, first, deletes });
 const campaign = new Campaign(state.campaign);
 let stopped = false;
 process.once("SIGINT", () => {
@@ -31,7 +33,15 @@ async function run(): Promise<void> {
   };
   const count = first + seeds - state.next;
   const jobs = availableParallelism();
-  const options = { first: state.next, count, jobs, nodes: NODES, operations, faults: FAULT_KINDS };
+  const options = {
+    first: state.next,
+    count,
+    jobs,
+    nodes: NODES,
+    operations,
+    faults: FAULT_KINDS,
+    deletes,
+  };
   for await (const { seed, report, fault } of simulateSeeds(options)) {
     state.next = seed + 1;
     if (report !== undefined) campaign.add(report);

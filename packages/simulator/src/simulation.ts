@@ -30,6 +30,8 @@ export interface SimulationOptions {
   readonly keep?: readonly number[];
   /** Two of the nodes own nothing at first, and operators change the ring all the time. */
   readonly ringChanges?: boolean;
+  /** Clients delete as often as they put, and collection never rests. */
+  readonly deletes?: boolean;
 }
 
 /** What one run came to. */
@@ -71,7 +73,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 }
 
 /** Mostly often and at once; in a share of the runs after a grace. */
-function collectionOf(seed: number): { graceMs: number; intervalMs: number } {
+function collectionOf(seed: number, deletes: boolean): { graceMs: number; intervalMs: number } {
+  if (deletes) return { graceMs: 0, intervalMs: 20 };
   return { graceMs: seed % 5 === 0 ? 2_000 : 0, intervalMs: 100 * (1 + (seed % 7)) };
 }
 
@@ -80,7 +83,7 @@ async function run(
   unhandled: Unhandled,
   options: SimulationOptions,
 ): Promise<SimulationReport> {
-  const { seed, nodes, operations, faults, keep, ringChanges = false } = options;
+  const { seed, nodes, operations, faults, keep, ringChanges = false, deletes = false } = options;
   const reached: Partial<Record<ProtocolState, number>> = {};
   const reach = (state: ProtocolState | undefined): void => {
     if (state !== undefined) reached[state] = (reached[state] ?? 0) + 1;
@@ -93,7 +96,7 @@ async function run(
     partitions: PARTITIONS,
     bucket: BUCKET,
     requestTimeoutMs: TIMEOUT_MS,
-    collection: collectionOf(seed),
+    collection: collectionOf(seed, deletes),
     onEvent: (_, event) => reach(stateOfEvent(event)),
     reach,
   });
@@ -131,7 +134,7 @@ async function run(
     ? new RingOperators({ world, cluster, random: world.random.fork() })
     : undefined;
   operators?.start();
-  const work = runWorkload({ world, clients, operations });
+  const work = runWorkload({ world, clients, operations, deletes });
   await world.until(work, operations * 10_000 + 60_000);
   nemesis.healAll();
   await operators?.stop();

@@ -7,6 +7,8 @@ export interface WorkloadOptions {
   readonly clients: readonly SimulatedClient[];
   /** Calls in all, shared among the clients. */
   readonly operations: number;
+  /** As many deletes as puts, on fewer keys at a time. */
+  readonly deletes?: boolean;
 }
 
 const KEYS_MAX = 16;
@@ -16,7 +18,12 @@ const KEYS_MAX = 16;
  * now and then a write with the context of another key. How
  * many keys, how strict and how fast is drawn for each run.
  */
-export async function runWorkload({ world, clients, operations }: WorkloadOptions): Promise<void> {
+export async function runWorkload({
+  world,
+  clients,
+  operations,
+  deletes = false,
+}: WorkloadOptions): Promise<void> {
   const random = world.random.fork();
   let left = operations;
   const keys = Array.from({ length: 1 + below(random, KEYS_MAX) }, (_, i) => `k${i}`);
@@ -35,7 +42,7 @@ export async function runWorkload({ world, clients, operations }: WorkloadOption
         await client.get(key, { strict, monotonic: fraction(own) < monotonicShare });
       } else if (drawn < 0.41) {
         await client.put(key, { strict, contextOf: pick(own, keys) });
-      } else if (drawn < 0.88) {
+      } else if (drawn < (deletes ? 0.65 : 0.88)) {
         await client.put(key, { strict, blind: fraction(own) < blindShare });
       } else {
         await client.delete(key, { strict });

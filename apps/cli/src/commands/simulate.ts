@@ -25,6 +25,7 @@ interface Options {
   readonly faults: readonly FaultKind[];
   readonly keep?: readonly number[];
   readonly ringChanges?: true;
+  readonly deletes?: true;
   readonly minimise: boolean;
   readonly json?: true;
 }
@@ -51,6 +52,7 @@ export function define(command: Command, terminal: Terminal): void {
       numberList,
     )
     .option("--ring-changes", "two operators change the ring all the time")
+    .option("--deletes", "as many deletes as puts, and collection that never rests")
     .option("--no-minimise", "do not look for a smaller run that fails as well")
     .option("--json", "print one line of JSON")
     .action((options: Options) => runSimulations(terminal, options));
@@ -67,7 +69,7 @@ The same seed is the same run. A violation ends with exit code 1, and says how t
 }
 
 async function runSimulations(terminal: Terminal, options: Options): Promise<void> {
-  const { nodes, ops, faults, keep, ringChanges } = options;
+  const { nodes, ops, faults, keep, ringChanges, deletes } = options;
   const first = options.seed ?? Math.floor(Math.random() * 1_000_000_000);
   const campaign = new Campaign();
   const bar = simulationBar(terminal, options.json === undefined ? options.seeds : 0);
@@ -80,6 +82,7 @@ async function runSimulations(terminal: Terminal, options: Options): Promise<voi
     faults,
     ...(keep && { keep }),
     ...(ringChanges && { ringChanges }),
+    ...(deletes && { deletes }),
   };
   const count = options.seeds;
   for await (const result of simulateSeeds({ ...run, first, count, jobs: options.jobs })) {

@@ -22,11 +22,12 @@ export interface Finding {
 
 /** The command that plays a run again. */
 export function replayCommand(terminal: Terminal, options: SimulationOptions): string {
-  const { seed, nodes, operations, faults, keep, ringChanges } = options;
+  const { seed, nodes, operations, faults, keep, ringChanges, deletes } = options;
   const kinds = faults.length === FAULT_KINDS.length ? "all" : faults.join(",") || "none";
   const kept = keep === undefined ? "" : ` --keep ${keep.join(",") || "none"}`;
   const rings = ringChanges ? " --ring-changes" : "";
-  return `${programName(terminal)} simulate --seed ${seed} --nodes ${nodes} --ops ${operations} --faults ${kinds}${kept}${rings}`;
+  const deleting = deletes ? " --deletes" : "";
+  return `${programName(terminal)} simulate --seed ${seed} --nodes ${nodes} --ops ${operations} --faults ${kinds}${kept}${rings}${deleting}`;
 }
 
 /** What was violated, how to see it again, the smallest run that shows it, and what happened to the key there. */

@@ -25,6 +25,8 @@ const kinds: Readonly<Partial<Record<NodeSetting, SettingKind>>> = {
   "requests-max": "number",
   "cache-bytes": "number",
   "repair-interval-s": "number",
+  "collect-grace-ms": "number",
+  "collect-interval-ms": "number",
 };
 
 /** All settings, in the order of the schema. */

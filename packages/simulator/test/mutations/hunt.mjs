@@ -1,8 +1,9 @@
 // Runs seeds over a mutated store until one is found guilty. Arguments: edits as JSON, first seed, seeds at
-// most, operations. Prints one line of JSON.
+// most, operations, `deletes` for runs with many of them. Prints one line of JSON.
 import { register } from "node:module";
 
-const [edits = "[]", first = "1", seedsMax = "1", operations = "500"] = process.argv.slice(2);
+const [edits = "[]", first = "1", seedsMax = "1", operations = "500", deletes = ""] =
+  process.argv.slice(2);
 register(new URL("./hooks.mjs", import.meta.url), { data: JSON.parse(edits) });
 const { FAULT_KINDS, simulate } = await import("@coterie/simulator");
 
@@ -11,7 +12,13 @@ let seeds = 0;
 while (found === undefined && seeds < Number(seedsMax)) {
   const seed = Number(first) + seeds++;
   try {
-    const options = { seed, nodes: 5, operations: Number(operations), faults: FAULT_KINDS };
+    const options = {
+      seed,
+      nodes: 5,
+      operations: Number(operations),
+      faults: FAULT_KINDS,
+      deletes: deletes !== "",
+    };
     const { violations } = await simulate(options);
     if (violations.length > 0) found = { seed, ...violations[0] };
   } catch (error) {

@@ -20,6 +20,8 @@ export interface BenchEvents {
 }
 
 const INSPECTED_MAX = 1_000;
+/** Reads at once, after the run. */
+const INSPECTORS = 16;
 const MEMORY_MS = 500;
 
 /** Carries a plan out: load, warm-up, run, a look at what is there. Rejects when the cluster cannot be reached or loaded. */
@@ -120,13 +122,17 @@ async function countSiblings(target: Target, plan: BenchPlan): Promise<BenchResu
   let max = 0;
   let total = 0;
   let found = 0;
-  for (const key of chosen) {
-    const count = await target.read(key).catch(() => 0);
-    if (count === 0) continue;
-    found++;
-    total += count;
-    max = Math.max(max, count);
-  }
+  const left = [...chosen];
+  const reader = async (): Promise<void> => {
+    for (let key = left.pop(); key !== undefined; key = left.pop()) {
+      const count = await target.read(key).catch(() => 0);
+      if (count === 0) continue;
+      found++;
+      total += count;
+      max = Math.max(max, count);
+    }
+  };
+  await Promise.all(Array.from({ length: INSPECTORS }, reader));
   return { keys: found, mean: found === 0 ? 0 : round(total / found, 3), max };
 }
 

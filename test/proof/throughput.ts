@@ -1,0 +1,204 @@
+// The proof `throughput`: three nodes at N=3, R=W=2, values of 100 bytes, an fsync before each acknowledgement, one
+// load process, everything on this machine. Engine and skeleton run in turns, so that what else the machine does
+// falls on both; each figure is the median of the turns. `--quick`: fewer keys, turns and seconds.
+import { mkdirSync } from "node:fs";
+import { loadavg } from "node:os";
+import { join } from "node:path";
+import {
+  type BenchPlan,
+  type BenchResult,
+  PLAN_DEFAULTS,
+  runBench,
+  runSkeleton,
+  type WorkloadName,
+} from "@coterie/bench";
+import { textTable, thousands } from "../bench/text-table.ts";
+import { RealCluster, temporaryDirectory } from "../cluster/real-cluster.ts";
+
+interface Row {
+  readonly workload: WorkloadName;
+  readonly concurrency: number;
+  /** Of the skeleton. */
+  readonly shareMin: number;
+  readonly perSecondMin?: number;
+}
+
+const isQuick = process.argv.includes("--quick");
+const TURNS = isQuick ? 3 : 5;
+const SECONDS = isQuick ? 1 : 6;
+const WARMUP_SECONDS = isQuick ? 1 : 2;
+const RECORDS = isQuick ? 10_000 : 100_000;
+const ROWS: readonly Row[] = [
+  { workload: "put", concurrency: 64, shareMin: 0.7 },
+  { workload: "put", concurrency: 256, shareMin: 0.7 },
+  { workload: "get", concurrency: 64, shareMin: 0.9, perSecondMin: 9_000 },
+  { workload: "get", concurrency: 256, shareMin: 0.9 },
+  { workload: "a", concurrency: 64, shareMin: 0.8 },
+];
+const CLIENTS = 1_024;
+/** An open loop at half of the peak: its p99.9 stays below so many times its p50. */
+const TAIL = 20;
+const OVERLOAD = 3;
+/** Of the peak, that is still done under an overload. */
+const GOODPUT_MIN = 0.7;
+const MISSED: string[] = [];
+
+const directory = temporaryDirectory();
+const skeletonDirectory = join(directory.path, "skeleton");
+mkdirSync(skeletonDirectory);
+const before = loadavg()[0]!;
+const skeleton = await runSkeleton(skeletonDirectory);
+const cluster = await RealCluster.start(3);
+const engine = cluster.nodes.map(({ address }) => address);
+try {
+  for (const addresses of [engine, skeleton.addresses]) {
+    // Both have every key, once, before anything is measured.
+    await run(addresses, { workload: "get", load: true, seconds: 1, warmupSeconds: 0 });
+  }
+  const peak = await printTable();
+  await printTail(peak);
+  await printOverload(peak);
+  await printLww();
+  if (MISSED.length > 0) console.log(`\nmissed: ${MISSED.join("; ")}`);
+  else console.log("\nevery bound was met");
+  const after = loadavg()[0]!;
+  console.log(`load average ${before.toFixed(1)} before, ${after.toFixed(1)} after`);
+} finally {
+  await skeleton.close();
+  await cluster.stop();
+  directory.remove();
+}
+// A bound that a busy machine missed is a fact about that machine; operations that failed are one about the store.
+if (MISSED.some((sentence) => sentence.includes("failed"))) process.exitCode = 1;
+
+function run(addresses: readonly string[], plan: Partial<BenchPlan>): Promise<BenchResult> {
+  return runBench({
+    ...PLAN_DEFAULTS,
+    addresses,
+    records: RECORDS,
+    load: false,
+    seconds: SECONDS,
+    warmupSeconds: WARMUP_SECONDS,
+    ...plan,
+  });
+}
+
+/** The table of engine and skeleton. Resolves to the engine's puts a second with 256 in flight. */
+async function printTable(): Promise<number> {
+  const lines: string[][] = [];
+  let peak = 0;
+  for (const { workload, concurrency, shareMin, perSecondMin = 0 } of ROWS) {
+    const own: BenchResult[] = [];
+    const bare: BenchResult[] = [];
+    const plan = { workload, loop: { type: "closed", concurrency } } as const;
+    for (let turn = 0; turn < TURNS; turn++) {
+      console.error(`${workload}, ${concurrency} in flight, turn ${turn + 1} of ${TURNS}`);
+      own.push(await run(engine, plan));
+      bare.push(await run(skeleton.addresses, plan));
+    }
+    const failed = own.reduce((sum, { errors }) => sum + errors, 0);
+    const rate = median(own.map(({ throughput }) => throughput));
+    const share = median(own.map((each, turn) => each.throughput / bare[turn]!.throughput));
+    const cpu = (results: BenchResult[]): number =>
+      median(results.map(({ cpuUsPerOperation }) => cpuUsPerOperation.allNodes ?? Number.NaN));
+    const name = `${workload}, ${concurrency} in flight`;
+    if (share < shareMin) MISSED.push(`${name}: ${percent(share)} of the skeleton`);
+    if (rate < perSecondMin) MISSED.push(`${name}: ${thousands(rate)}/s`);
+    if (failed > 0) MISSED.push(`${name}: ${failed} operations failed`);
+    if (workload === "put") peak = Math.max(peak, rate);
+    lines.push([
+      name,
+      thousands(rate),
+      thousands(median(bare.map(({ throughput }) => throughput))),
+      `${percent(share)} (≥ ${percent(shareMin)})`,
+      median(own.map(({ latencyMs }) => latencyMs.p50)).toFixed(1),
+      median(own.map(({ latencyMs }) => latencyMs.p99)).toFixed(1),
+      cpu(own).toFixed(0),
+      cpu(bare).toFixed(0),
+      median(own.map(({ siblings }) => siblings.mean)).toFixed(2),
+    ]);
+  }
+  console.log(
+    textTable(
+      [
+        ...["", "engine/s", "skeleton/s", "share", "p50 ms", "p99 ms"],
+        ...["node CPU µs/op", "skeleton's", "siblings"],
+      ],
+      lines,
+    ),
+  );
+  return peak;
+}
+
+async function printTail(peak: number): Promise<void> {
+  const perSecond = Math.max(1, Math.round(peak / 2));
+  const result = await run(engine, {
+    workload: "put",
+    loop: { type: "open", perSecond },
+    seconds: 2 * SECONDS,
+  });
+  const { p50, p99, p999, max } = result.latencyMs;
+  console.log(
+    `\nopen loop of puts at half the peak (${thousands(perSecond)}/s): p50 ${p50} ms, p99 ${p99}, p99.9 ${p999}, max ${max}: p99.9 is ${(p999 / p50).toFixed(1)} times p50 (< ${TAIL}); ${errorsOf(result)}`,
+  );
+  if (p999 >= TAIL * p50) MISSED.push(`p99.9 is ${(p999 / p50).toFixed(1)} times p50`);
+  if (result.errors > 0) MISSED.push(`open loop: ${result.errors} operations failed`);
+}
+
+async function printOverload(peak: number): Promise<void> {
+  const many = await run(engine, {
+    workload: "put",
+    loop: { type: "closed", concurrency: CLIENTS },
+  });
+  console.log(
+    `${thousands(CLIENTS)} clients: ${thousands(many.throughput)} puts/s, p99 ${many.latencyMs.p99} ms, ${errorsOf(many)}, nodes hold ${memoryOf(many)}`,
+  );
+  if (many.errors > 0) MISSED.push(`${CLIENTS} clients: ${many.errors} operations failed`);
+  const perSecond = Math.round(OVERLOAD * peak);
+  const over = await run(engine, {
+    workload: "put",
+    loop: { type: "open", perSecond },
+    callsMax: 50_000,
+    timeoutMs: 1_000,
+    seconds: 2 * SECONDS,
+  });
+  const share = over.throughput / peak;
+  console.log(
+    `${OVERLOAD} times the peak offered (${thousands(perSecond)}/s): ${thousands(over.throughput)} puts/s are done, ${percent(share)} of the peak (≥ ${percent(GOODPUT_MIN)}), ${errorsOf(over)}, nodes hold ${memoryOf(over)}`,
+  );
+  const { OVERLOADED: refused = 0 } = over.errorsByKind;
+  if (refused < over.errors) {
+    MISSED.push(
+      `of ${over.errors} calls too many ${over.errors - refused} were not refused as such`,
+    );
+  }
+  if (share < GOODPUT_MIN) MISSED.push(`goodput under overload: ${percent(share)} of the peak`);
+  const again = await run(engine, { workload: "put", seconds: 1 });
+  if (again.errors > 0) MISSED.push(`after the overload ${again.errors} operations failed`);
+}
+
+async function printLww(): Promise<void> {
+  const lww = { mode: "lww", bucket: "lww", load: true } as const;
+  const { throughput, latencyMs, siblings } = await run(engine, { ...lww, workload: "a" });
+  console.log(
+    `YCSB A on an lww bucket, 64 in flight: ${thousands(throughput)}/s, p99 ${latencyMs.p99} ms, siblings ${siblings.mean}`,
+  );
+}
+
+function errorsOf({ errors, errorsByKind }: BenchResult): string {
+  const kinds = Object.entries(errorsByKind).map(([kind, count]) => `${count} ${kind}`);
+  return errors === 0 ? "no errors" : `errors: ${kinds.join(", ")}`;
+}
+
+function memoryOf({ memory }: BenchResult): string {
+  const mebibytes = Object.values(memory.nodes).map((bytes) => Math.round(bytes / 2 ** 20));
+  return `${mebibytes.join(", ")} MiB`;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}

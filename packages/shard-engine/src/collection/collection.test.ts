@@ -1,6 +1,7 @@
 import { causalityOf, decodeCausality, FIRST_ERA } from "@coterie/versions";
 import { describe, expect, test } from "vitest";
 import {
+  encodedClock,
   merge,
   mint,
   mintOf,
@@ -227,4 +228,37 @@ describe("a shard in a collection round", () => {
     put(engine, "13", { context, era });
     expect(readRow(engine).versions).not.toEqual(after);
   });
+
+  test("keeps a hot key's clock short over 1,000 restarts of the process that writes it", { timeout: 60_000 }, () => {
+    let opened = start();
+    let context = put(opened.engine, "0").context;
+    let longest = 0;
+    for (let i = 1; i <= 1_000; i++) {
+      opened = restart(opened);
+      const { engine } = opened;
+      const era = { swept: 1_000, collected: 0 };
+      context = put(engine, `${i}`, {
+        context: i % 2 === 0 ? context : new Uint8Array(),
+        era,
+      }).context;
+      if (i % 20 === 0) {
+        put(engine, "all", { context: contextOf(engine), era });
+        const rows = candidates(engine, [engine.stats().actor!]);
+        sweep(engine, i, i.toString(16).padStart(16, "0"), i - 20);
+        collect(engine, rows, i.toString(16).padStart(16, "0"));
+        context = contextOf(engine);
+      }
+      longest = Math.max(longest, runsOf(engine));
+    }
+    expect(longest).toBeLessThan(30);
+    expect(runsOf(opened.engine)).toBeLessThan(3);
+  });
 });
+
+function contextOf(engine: ShardEngine): Uint8Array {
+  return encodedClock(decodeCausality(causalityOf(readRow(engine).versions!)).context);
+}
+
+function runsOf(engine: ShardEngine): number {
+  return decodeCausality(causalityOf(readRow(engine).versions!)).context.intervals().length;
+}

@@ -229,7 +229,9 @@ describe("a shard in a collection round", () => {
     expect(readRow(engine).versions).not.toEqual(after);
   });
 
-  test("keeps a hot key's clock short over 1,000 restarts of the process that writes it", { timeout: 60_000 }, () => {
+  test("keeps a hot key's clock short over 1,000 restarts of the process that writes it", {
+    timeout: 60_000,
+  }, () => {
     let opened = start();
     let context = put(opened.engine, "0").context;
     let longest = 0;

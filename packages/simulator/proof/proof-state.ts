@@ -26,6 +26,7 @@ export function readState(options: {
   seeds: number;
   operations: number;
   first: number;
+  deletes: boolean;
 }): ProofState {
   const of = JSON.stringify({ ...options, commit: commit() });
   const last = options.first + options.seeds;

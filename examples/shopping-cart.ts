@@ -33,17 +33,17 @@ await Promise.all([add(user, "eggs", 6), add(user, "tea"), add(user, "milk", 2)]
 
 const cart = await carts.get(user);
 if (cart.kind === "absent") throw new Error("the cart is gone");
-console.log(
-  "the cart has",
-  cart.value.map(({ item, quantity }) => `${quantity} × ${item}`).join(", "),
-);
+console.log("the cart has", shown(cart.value));
 console.log(`${cart.receipt.acknowledged.length} replicas say so`);
 
 // What the merge cannot know: an item that one device takes out comes back if the other still had it at
 // that moment. The paper accepts it: a customer minds an item too many less than one too few.
 await carts.update(user, (lines = []) => lines.filter(({ item }) => item !== "eggs"));
 const after = await carts.get(user);
-console.log(
-  "and then",
-  after.kind === "value" ? after.value.map(({ item }) => item).join(", ") : "nothing",
-);
+console.log("and then", after.kind === "value" ? shown(after.value) : "nothing");
+
+/** By item: a merge keeps every line, and in no order of its own. */
+function shown(lines: readonly Line[]): string {
+  const inOrder = lines.toSorted((a, b) => (a.item < b.item ? -1 : 1));
+  return inOrder.map(({ item, quantity }) => `${quantity} × ${item}`).join(", ");
+}

@@ -31,10 +31,11 @@ test("an owner leaves and comes back with more weight, told step by step", async
   expect(leave.stdout).toMatch(/\ndone: ring epoch 4\n$/);
   expect(leave.stderr).toMatch(/leave n4: copied [\d,]+ of [\d,]+ replicas\n/);
   expect(await owners()).toEqual(["n1", "n2", "n3"]);
-  const join = await cluster.run(["ring", "join", "n4", "--weight", "2", "--no-wait", "--json"]);
+  const weighty = ["n4", "--weight", "2", "--throttle", "1MB"];
+  const join = await cluster.run(["ring", "join", ...weighty, "--no-wait", "--json"]);
   expect(JSON.parse(join.stdout)).toMatchObject({
     plan: { placements: [{ n: 3, copies: 3, unproven: 0 }], bytes: expect.any(Number) },
-    change: { kind: "join", nodes: ["n4"], aborting: false },
+    change: { kind: "join", nodes: ["n4"], aborting: false, throttle: 1_000_000 },
   });
   const followed = await cluster.run(["ring", "status", "--follow", "--json"]);
   expect(JSON.parse(followed.stdout)).toEqual({ epoch: 7, phase: "stable", blockers: [] });
@@ -53,5 +54,7 @@ test("what cannot be is refused with the reason and exit code 2", async () => {
   expect(await refused("remove", "n1")).toMatch(/^coterie: n1 is alive, and would be refused/);
   expect(await refused("join", "n9")).toMatch(/^coterie: n9 is not a member: start it with --join/);
   expect(await refused("abort")).toMatch(/^coterie: no ring change is in progress\n/);
+  expect(await refused("throttle", "20MB")).toMatch(/^coterie: no ring change is in progress\n/);
+  expect(await refused("throttle", "fast")).toMatch(/neither "auto" nor bytes a second/);
   expect(await refused("weight", "n2", "101")).toMatch(/not a whole number from 1 to 100/);
 });

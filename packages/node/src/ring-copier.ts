@@ -7,6 +7,7 @@ import { decodeCausality, subsumes } from "@coterie/versions";
 import { CollectionCallSchema, type RowClock } from "@coterie/wire";
 import type { Buckets } from "./buckets.ts";
 import type { Cluster } from "./cluster.ts";
+import { CopyPace, yieldMs } from "./copy-pace.ts";
 import type { NodeEvent } from "./node-event.ts";
 import { type NodeStore, StoreFailure } from "./node-store.ts";
 import { readPartition } from "./partition-pages.ts";
@@ -25,6 +26,8 @@ export interface RingCopierParts {
   readonly replicas: Pick<Replicas, "read" | "merge">;
   readonly copies: RingCopies;
   readonly store: NodeStore;
+  /** The longest that this node's event loop or its disk kept anything waiting lately, milliseconds. */
+  readonly slownessMs: () => number;
   readonly onEvent: (event: NodeEvent) => void;
 }
 
@@ -37,6 +40,8 @@ const PAUSE_MS = 2;
 /** Rows of a partition that are fetched at once. */
 const FETCHES = 16;
 const FETCH_MS = 3_000;
+/** The longest that a rest goes on without looking whether it is still wanted. */
+const STEP_MS = 250;
 
 /**
  * A gainer's part of a ring change (design §9): while the ring is in `joining` it reads what it gained from
@@ -45,11 +50,13 @@ const FETCH_MS = 3_000;
  */
 export class RingCopier {
   readonly #parts: RingCopierParts;
+  readonly #pace: CopyPace;
   #timer: Timer | undefined;
   #stopped = false;
 
   constructor(parts: RingCopierParts) {
     this.#parts = parts;
+    this.#pace = new CopyPace(parts.clock.monotonicMs());
   }
 
   start(): void {
@@ -172,13 +179,34 @@ export class RingCopier {
   async #fetchAll(source: NodeId, rows: readonly RowClock[]): Promise<number> {
     const queue = [...rows];
     let missing = 0;
+    const { clock } = this.#parts;
+    const id = this.#parts.cluster.ring.record.change?.id;
     const worker = async (): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        if (!this.#mayCopy(id)) return;
+        const beganMs = clock.monotonicMs();
         if (!(await this.#fetch(source, next))) missing++;
+        await this.#rest(source, clock.monotonicMs() - beganMs);
       }
     };
     await Promise.all(Array.from({ length: Math.min(FETCHES, rows.length) }, worker));
     return missing;
+  }
+
+  /** In short steps: the throttle may be changed meanwhile, and the change paused or taken back. */
+  async #rest(source: NodeId, tookMs: number): Promise<void> {
+    const { clock, timers, cluster, peers, slownessMs } = this.#parts;
+    const id = cluster.ring.record.change?.id;
+    const slowMs = Math.max(slownessMs(), peers.averageLatencyMs(source));
+    const yieldUntilMs = clock.monotonicMs() + yieldMs(tookMs, slowMs);
+    while (this.#mayCopy(id)) {
+      const nowMs = clock.monotonicMs();
+      const throttle = cluster.ring.record.change?.throttle;
+      const leftMs =
+        throttle === undefined ? yieldUntilMs - nowMs : this.#pace.debtMs(throttle, nowMs);
+      if (leftMs <= 0) return;
+      await new Promise<void>((resolve) => timers.after(Math.min(leftMs, STEP_MS), resolve));
+    }
   }
 
   /** Whether the row, as it was described, is durable here afterwards. */
@@ -195,6 +223,8 @@ export class RingCopier {
     const read = await replicas.read(source, row, "versions", bucket, options);
     if (read.type !== "row") return false;
     if (read.versions === undefined) return true;
+    const bytes = row.length + causality.length + read.versions.length;
+    this.#pace.spend(bytes, cluster.ring.record.change?.throttle, clock.monotonicMs());
     const repair = { ...options, repair: true, era: read.era };
     return (await replicas.merge(self, row, read.versions, bucket, repair)).type === "durable";
   }

@@ -13,6 +13,7 @@ import {
   type QuorumRules,
   type RingChanges,
   resumeChange,
+  throttleChange,
 } from "@coterie/rebalance";
 import { type RingRecord, RingView } from "@coterie/shard-engine";
 import {
@@ -52,13 +53,16 @@ const CHANGE_ID = /^[0-9a-f]{16}$/;
 const ORDERS: Readonly<
   Record<
     AmendRingChangeRequest_Order,
-    ((record: RingRecord, acceptLoss: boolean) => ChangeVerdict) | undefined
+    ((record: RingRecord, request: AmendRingChangeRequest) => ChangeVerdict) | undefined
   >
 > = {
   [AmendRingChangeRequest_Order.UNSPECIFIED]: undefined,
   [AmendRingChangeRequest_Order.PAUSE]: pauseChange,
-  [AmendRingChangeRequest_Order.RESUME]: resumeChange,
+  [AmendRingChangeRequest_Order.RESUME]: (record, { acceptLoss }) =>
+    resumeChange(record, acceptLoss),
   [AmendRingChangeRequest_Order.ABORT]: abortChange,
+  [AmendRingChangeRequest_Order.THROTTLE]: (record, { throttle }) =>
+    throttleChange(record, throttle === 0 ? undefined : throttle),
 };
 
 /** Ring changes as operators order and watch them, from any node. Never throws. */
@@ -72,7 +76,7 @@ export class RingOperations {
   async begin(request: BeginRingChangeRequest): Promise<BeginRingChangeResponse | Failure> {
     const { cluster, changes } = this.#parts;
     if (cluster.unready !== undefined) return failure(Error_Code.NOT_READY, cluster.unready);
-    const { acceptLoss, id } = request;
+    const { id } = request;
     if (!request.plan && !CHANGE_ID.test(id)) {
       return failure(
         Error_Code.INVALID,
@@ -81,11 +85,12 @@ export class RingOperations {
     }
     const asked = changeFromWire(request);
     if (typeof asked === "string") return failure(Error_Code.INVALID, asked);
+    if (!isThrottle(request.throttle)) return badThrottle(request.throttle);
     const before = cluster.ring.record;
     let begun: RingRecord | undefined;
     const change = (record: RingRecord): ChangeVerdict => {
       if (record.change?.id === id) begun = record;
-      const verdict = this.#begun(record, asked, id, acceptLoss);
+      const verdict = this.#begun(record, asked, request);
       if (verdict.type === "accepted") begun = verdict.record;
       return verdict;
     };
@@ -103,17 +108,18 @@ export class RingOperations {
     return create(BeginRingChangeResponseSchema, { plan, state: await this.#state() });
   }
 
-  async amend({
-    order,
-    acceptLoss,
-  }: AmendRingChangeRequest): Promise<AmendRingChangeResponse | Failure> {
+  async amend(request: AmendRingChangeRequest): Promise<AmendRingChangeResponse | Failure> {
     const { cluster, changes } = this.#parts;
     if (cluster.unready !== undefined) return failure(Error_Code.NOT_READY, cluster.unready);
-    const change = ORDERS[order];
+    const change = ORDERS[request.order];
     if (change === undefined) {
-      return failure(Error_Code.INVALID, "say whether to pause, to resume or to abort");
+      return failure(
+        Error_Code.INVALID,
+        "say whether to pause, to resume, to throttle or to abort",
+      );
     }
-    const amendment = await changes.amend((record) => change(record, acceptLoss));
+    if (!isThrottle(request.throttle)) return badThrottle(request.throttle);
+    const amendment = await changes.amend((record) => change(record, request));
     if (amendment.type !== "done") return failureOf(amendment);
     return create(AmendRingChangeResponseSchema, { state: await this.#state() });
   }
@@ -126,14 +132,14 @@ export class RingOperations {
 
   #begun(
     record: RingRecord,
-    request: ChangeRequest,
-    id: string,
-    acceptLoss: boolean,
+    asked: ChangeRequest,
+    { id, acceptLoss, throttle }: BeginRingChangeRequest,
   ): ChangeVerdict {
     const { self, membership } = this.#parts;
     const members = new Map<NodeId, boolean>([[self, true]]);
     for (const member of membership.others) members.set(member.id, member.state === "alive");
-    return beginChange(record, request, { id, acceptLoss, members });
+    const scene = { id, acceptLoss, members };
+    return beginChange(record, asked, throttle === 0 ? scene : { ...scene, throttle });
   }
 
   async #planOf(record: RingRecord) {
@@ -201,6 +207,15 @@ export class RingOperations {
       ...(change === undefined ? {} : { ...change, nodes: [...change.nodes] }),
     });
   }
+}
+
+/** 0: none; else bytes a second, as the record can hold them. */
+function isThrottle(throttle: number): boolean {
+  return Number.isSafeInteger(throttle) && throttle >= 0;
+}
+
+function badThrottle(throttle: number): Failure {
+  return failure(Error_Code.INVALID, `a throttle of ${throttle}: whole bytes a second, or 0`);
 }
 
 function failureOf(amendment: Exclude<Amendment, { type: "done" }>): Failure {

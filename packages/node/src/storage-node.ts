@@ -142,6 +142,7 @@ export class StorageNode {
       buckets: this.#buckets,
       peers: this.#peers,
       membership: this.#membership,
+      slownessMs: () => this.#strain.slownessMs,
     };
     const replicas = new LinkedReplicas({
       ...parts,
@@ -164,7 +165,7 @@ export class StorageNode {
     const { repair, collections, operations: repairs } = this.#upkeep;
     const reporter = new NodeReporter({ ...parts, strain: this.#strain, repair, collections });
     const { requestsMax = GATE_LIMITS.requestsMax } = config.limits;
-    const gate = new Gate({ ...GATE_LIMITS, requestsMax }, () => this.#strain.slownessMs);
+    const gate = new Gate({ ...GATE_LIMITS, requestsMax }, parts.slownessMs);
     this.clients = new ClientService({ ...parts, lead, gate, limits: config.limits });
     const onFault = (error: unknown, doing: string): void =>
       onEvent({ type: "fault", doing, detail: describeError(error) });

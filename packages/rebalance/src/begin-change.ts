@@ -23,6 +23,8 @@ export interface ChangeScene {
   readonly acceptLoss: boolean;
   /** All members, and whether each is thought to be alive. */
   readonly members: ReadonlyMap<NodeId, boolean>;
+  /** Bytes a second that each node may copy; undefined: it yields to clients. */
+  readonly throttle?: number;
 }
 
 /** The first step of a ring change (design §9), or a sentence on why there will be none. */
@@ -56,6 +58,7 @@ export function beginChange(
     acceptLoss: scene.acceptLoss,
     aborting: false,
     paused: false,
+    ...(scene.throttle === undefined ? {} : { throttle: scene.throttle }),
   };
   return { type: "accepted", record: { ...record, epoch, phase: "joining", next, change } };
 }

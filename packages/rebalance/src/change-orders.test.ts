@@ -1,6 +1,6 @@
 import { type RecordedChange, type RingRecord, stableRing } from "@coterie/shard-engine";
 import { describe, expect, test } from "vitest";
-import { abortChange, pauseChange, resumeChange } from "./change-orders.ts";
+import { abortChange, pauseChange, resumeChange, throttleChange } from "./change-orders.ts";
 
 const owners = ["a", "b"].map((id) => ({ id, weight: 1, zone: "" }));
 const stable = stableRing({ epoch: 7, partitions: 16, owners });
@@ -37,6 +37,16 @@ describe("an operator's order to a change on its way", () => {
       inPhase("joining", { acceptLoss: true }),
     ],
     [
+      "a throttle holds from now on, paused or not",
+      throttleChange(inPhase("joining", { paused: true }), 20_000_000),
+      inPhase("joining", { paused: true, throttle: 20_000_000 }),
+    ],
+    [
+      "and can be taken off",
+      throttleChange(inPhase("joining", { throttle: 5 }), undefined),
+      inPhase("joining"),
+    ],
+    [
       "from joining an abort leads straight to the old owners",
       abortChange(inPhase("joining")),
       stable,
@@ -54,6 +64,11 @@ describe("an operator's order to a change on its way", () => {
     ["no ring change is in progress", pauseChange(stable)],
     ["no ring change is in progress", resumeChange(stable, true)],
     ["no ring change is in progress", abortChange(stable)],
+    ["no ring change is in progress", throttleChange(stable, 5)],
+    [
+      "change 00c0ffee00c0ffee (leave b) has this throttle already",
+      throttleChange(inPhase("joining", { throttle: 5 }), 5),
+    ],
     [
       "change 00c0ffee00c0ffee (leave b) is paused already",
       pauseChange(inPhase("joining", { paused: true })),

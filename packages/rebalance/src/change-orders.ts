@@ -21,6 +21,16 @@ export function resumeChange(record: RingRecord, acceptLoss: boolean): ChangeVer
   return amended(record, { ...change, paused: false, acceptLoss: accepts });
 }
 
+/** Copies at most so many bytes a second at each node from now on; undefined: as clients leave room. */
+export function throttleChange(record: RingRecord, throttle: number | undefined): ChangeVerdict {
+  const { change } = record;
+  if (change === undefined) return refused("no ring change is in progress");
+  if (change.aborting) return refused(`${changeInWords(record)} is being taken back already`);
+  const { throttle: before, ...rest } = change;
+  if (throttle === before) return refused(`${changeInWords(record)} has this throttle already`);
+  return amended(record, throttle === undefined ? rest : { ...rest, throttle });
+}
+
 /**
  * Takes the change back, which is a step like others. From `joining` the old owners have everything, and
  * nobody read from the new. From `switched` some coordinators do, so that the way back leads through

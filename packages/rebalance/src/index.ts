@@ -1,6 +1,6 @@
 export { beginChange, type ChangeRequest, type ChangeScene } from "./begin-change.ts";
 export type { Blocker } from "./blockers.ts";
-export { abortChange, pauseChange, resumeChange } from "./change-orders.ts";
+export { abortChange, pauseChange, resumeChange, throttleChange } from "./change-orders.ts";
 export type { ChangeVerdict } from "./change-verdict.ts";
 export { gainsAnew } from "./gains-anew.ts";
 export { nextStep, type RingReports, type Step } from "./next-step.ts";

@@ -16,14 +16,18 @@ const owner = fc
   )
   .filter((each) => each.seat !== each.id);
 const owners = fc.uniqueArray(owner, { minLength: 1, maxLength: 8, selector: ({ id }) => id });
-const change = fc.record({
+const flags = {
   id: fc.stringMatching(/^[0-9a-f]{16}$/),
   kind: fc.constantFrom("join", "leave", "replace", "remove", "weight"),
   nodes: fc.array(id, { maxLength: 3 }),
   acceptLoss: fc.boolean(),
   aborting: fc.boolean(),
   paused: fc.boolean(),
-});
+};
+const change = fc.oneof(
+  fc.record(flags),
+  fc.record({ ...flags, throttle: fc.integer({ min: 1, max: 2 ** 40 }) }),
+);
 const shared = {
   epoch: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
   partitions: fc.integer({ min: 0, max: 16 }).map((log) => 2 ** log),

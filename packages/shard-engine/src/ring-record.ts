@@ -14,6 +14,8 @@ const FORMAT = 3;
 const PHASES = ["stable", "joining", "switched"] as const;
 const KINDS = ["join", "leave", "replace", "remove", "weight"] as const;
 const FLAGS = ["acceptLoss", "aborting", "paused"] as const;
+/** Beside the flags: a throttle follows. Whoever does not know it must not copy as if there were none. */
+const THROTTLED = 1 << FLAGS.length;
 const PARTITIONS_MAX = 65_536;
 const CHANGE_ID = /^[0-9a-f]{16}$/;
 
@@ -48,6 +50,8 @@ export interface RecordedChange {
   readonly aborting: boolean;
   /** Nothing is copied until an operator resumes it. */
   readonly paused: boolean;
+  /** What each node that copies may fetch, bytes a second, at least 1; undefined: it yields to clients. */
+  readonly throttle?: number;
 }
 
 /** The record of a ring that nobody is changing. */
@@ -126,9 +130,12 @@ function readOwners(reader: ByteReader): Owner[] {
 
 function writeChange(writer: ByteWriter, change: RecordedChange): void {
   assert(CHANGE_ID.test(change.id), `"${change.id}" is not the id of a ring change`);
+  const { throttle } = change;
   const flags = FLAGS.reduce((sum, flag, i) => sum + (change[flag] ? 1 << i : 0), 0);
-  writer.block(encodeUtf8(change.id)).uint8(KINDS.indexOf(change.kind)).uint8(flags);
+  writer.block(encodeUtf8(change.id)).uint8(KINDS.indexOf(change.kind));
+  writer.uint8(flags + (throttle === undefined ? 0 : THROTTLED));
   writeIds(writer, change.nodes);
+  if (throttle !== undefined) writer.varint(throttle);
 }
 
 function readChange(reader: ByteReader): RecordedChange {
@@ -137,10 +144,14 @@ function readChange(reader: ByteReader): RecordedChange {
   const kind = KINDS[reader.uint8()];
   if (kind === undefined) throw new CodecError("a ring change of an unknown kind");
   const flags = reader.uint8();
-  if (flags >= 1 << FLAGS.length) throw new CodecError("a ring change with unknown flags");
+  if (flags >= 2 * THROTTLED) throw new CodecError("a ring change with unknown flags");
   const [acceptLoss, aborting, paused] = FLAGS.map((_, i) => (flags & (1 << i)) !== 0);
   const nodes = readIds(reader);
-  return { id, kind, nodes, acceptLoss: acceptLoss!, aborting: aborting!, paused: paused! };
+  const change = { id, kind, nodes, acceptLoss: acceptLoss!, aborting: aborting!, paused: paused! };
+  if ((flags & THROTTLED) === 0) return change;
+  const throttle = reader.varint();
+  if (throttle === 0) throw new CodecError("a ring change that may copy nothing");
+  return { ...change, throttle };
 }
 
 function writeIds(writer: ByteWriter, ids: readonly NodeId[]): void {

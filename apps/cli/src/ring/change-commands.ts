@@ -7,16 +7,23 @@ import { print, type Terminal } from "../terminal.ts";
 import { followChange } from "./follow-change.ts";
 import { planToJson, printPlan } from "./plan-text.ts";
 import { printState, stateToJson } from "./state-text.ts";
+import { throttle } from "./throttle.ts";
 
 interface ChangeOptions extends ClusterOptions {
   readonly plan?: boolean;
   readonly acceptLoss?: boolean;
+  readonly throttle: number;
   readonly wait: boolean;
 }
 
 interface JoinOptions extends ChangeOptions {
   readonly zone: string;
   readonly weight: number;
+}
+
+interface AmendDetail {
+  readonly acceptLoss?: boolean;
+  readonly throttle?: number;
 }
 
 type Change = Parameters<typeof changeRing>[2];
@@ -30,6 +37,12 @@ export function defineChanges(command: Command, terminal: Terminal): void {
     addClusterOptions(command.command(name).summary(summary), STEP_TIMEOUT_MS)
       .option("--plan", "only say what moves where, and how much")
       .option("--accept-loss", "go on where too few old owners are left to prove a copy complete")
+      .option(
+        "--throttle <bytes>",
+        "a second, what each node that copies may fetch, such as 20MB; auto: it yields to clients",
+        throttle,
+        0,
+      )
       .option("--no-wait", "return when it has begun");
   const act = (change: Change, options: ChangeOptions) => changeRing(terminal, options, change);
   define("join", "let members own their share")
@@ -67,14 +80,21 @@ export function defineChanges(command: Command, terminal: Terminal): void {
 function defineOrders(command: Command, terminal: Terminal): void {
   const define = (name: string, summary: string): Command =>
     addClusterOptions(command.command(name).summary(summary), STEP_TIMEOUT_MS);
-  const act = (options: ClusterOptions, order: Order, acceptLoss = false) =>
-    amendChange(terminal, options, order, acceptLoss);
+  const act = (options: ClusterOptions, order: Order, detail: AmendDetail = {}) =>
+    amendChange(terminal, options, { order, ...detail });
   define("pause", "stop copying until it is resumed").action((options: ClusterOptions) =>
     act(options, Order.PAUSE),
   );
   define("resume", "go on with a change that was paused, or that waits for nodes that are gone")
     .option("--accept-loss", "go on where too few old owners are left to prove a copy complete")
-    .action((options: ChangeOptions) => act(options, Order.RESUME, options.acceptLoss ?? false));
+    .action((options: ChangeOptions) =>
+      act(options, Order.RESUME, { acceptLoss: options.acceptLoss ?? false }),
+    );
+  define("throttle", "change how fast a change copies while it is on its way")
+    .argument("<bytes>", "a second, for each node that copies, such as 20MB; or auto", throttle)
+    .action((bytes: number, options: ClusterOptions) =>
+      act(options, Order.THROTTLE, { throttle: bytes }),
+    );
   define("abort", "take the change back: the old owners keep everything").action(
     (options: ClusterOptions) => act(options, Order.ABORT),
   );
@@ -87,7 +107,7 @@ function defineOrders(command: Command, terminal: Terminal): void {
 
 async function changeRing(
   terminal: Terminal,
-  { plan: planOnly = false, acceptLoss = false, wait, ...options }: ChangeOptions,
+  { plan: planOnly = false, acceptLoss = false, throttle: pace, wait, ...options }: ChangeOptions,
   change:
     | { case: "join"; value: { nodes: string[]; zone: string; weight: number } }
     | { case: "leave" | "remove"; value: { nodes: string[] } }
@@ -96,7 +116,7 @@ async function changeRing(
 ): Promise<void> {
   const id = randomBytes(8).toString("hex");
   const { plan, state } = await new Cluster(options).admin((admin, call) =>
-    admin.beginRingChange({ change, acceptLoss, plan: planOnly, id }, call),
+    admin.beginRingChange({ change, acceptLoss, throttle: pace, plan: planOnly, id }, call),
   );
   if (options.json) {
     print(terminal, JSON.stringify({ plan: planToJson(plan!), ...(state && stateToJson(state)) }));
@@ -110,11 +130,10 @@ async function changeRing(
 async function amendChange(
   terminal: Terminal,
   options: ClusterOptions,
-  order: Order,
-  acceptLoss: boolean,
+  order: AmendDetail & { readonly order: Order },
 ): Promise<void> {
   const { state } = await new Cluster(options).admin((admin, call) =>
-    admin.amendRingChange({ order, acceptLoss }, call),
+    admin.amendRingChange(order, call),
   );
   if (options.json) print(terminal, JSON.stringify(stateToJson(state!)));
   else printState(terminal, state!);

@@ -1,10 +1,13 @@
 import type { RingBlocker, RingChangeState } from "@coterie/wire";
 import { countToText, table } from "../table.ts";
 import { colors, print, type Terminal } from "../terminal.ts";
+import { throttleInWords } from "./throttle.ts";
 
 export function stateToJson(state: RingChangeState) {
   const { epoch, phase, id, kind, nodes, acceptLoss, aborting, paused, copied, toCopy } = state;
-  const change = id === "" ? undefined : { id, kind, nodes, acceptLoss, aborting, paused };
+  const throttle = state.throttle === 0 ? "auto" : state.throttle;
+  const change =
+    id === "" ? undefined : { id, kind, nodes, acceptLoss, aborting, paused, throttle };
   const blockers = state.blockers.map(({ node, reason }) => ({ node, reason }));
   return { epoch, phase, ...(change && { change, copied, toCopy }), blockers };
 }
@@ -14,7 +17,8 @@ export function printState(terminal: Terminal, state: RingChangeState): void {
   print(terminal, stateInWords(state));
   const rows = state.blockers.map(({ node, reason }) => [node, reason]);
   if (rows.length > 0) print(terminal, table(terminal, ["waits for", "because"], rows));
-  print(terminal, dim(`ring epoch ${state.epoch}, ${state.phase}`));
+  const pace = state.phase === "joining" ? `; ${throttleInWords(state.throttle)}` : "";
+  print(terminal, dim(`ring epoch ${state.epoch}, ${state.phase}${pace}`));
 }
 
 /** One line: `join n4: copied 120 of 768 replicas`. */

@@ -26,6 +26,8 @@ function operatorAt(cluster: Scenario, node: string) {
       heard(rings.begin(create(BeginRingChangeRequestSchema, { id: ID, ...request }))),
     amend: (order: Order, acceptLoss = false) =>
       heard(rings.amend(create(AmendRingChangeRequestSchema, { order, acceptLoss }))),
+    throttle: (throttle: number) =>
+      heard(rings.amend(create(AmendRingChangeRequestSchema, { order: Order.THROTTLE, throttle }))),
     status: async (): Promise<RingChangeState> => {
       const told = await heard(rings.progress());
       if (typeof told === "string") throw new Error(told);
@@ -99,6 +101,22 @@ it("who blocks a change is named; paused it waits for the operator, taken back t
   });
   expect(await operator.amend(Order.ABORT)).toMatchObject({ state: { phase: "stable", id: "" } });
   expect(cluster.cluster.ring.record.owners.map(({ id }) => id)).toEqual(["n1", "n2", "n3"]);
+});
+
+it("a throttle holds back whoever copies until an operator takes it off, through any node", async () => {
+  const cluster = await Scenario.begin({ nodes: 4, owners: 3, seed: 5 });
+  for (let i = 0; i < 40; i++) await cluster.via("n1").put(`cart ${i}`, "milk");
+  const operator = operatorAt(cluster, "n1");
+  expect(await operator.begin({ change: JOIN, throttle: 50 })).toMatchObject({
+    state: { phase: "joining", throttle: 50 },
+  });
+  await cluster.run(10_000);
+  const { copied, toCopy, phase } = await operator.status();
+  expect({ phase, isUnderWay: copied < toCopy }).toEqual({ phase: "joining", isUnderWay: true });
+  expect(await operatorAt(cluster, "n3").throttle(0)).toMatchObject({ state: { throttle: 0 } });
+  await until(cluster, operator, ({ id }) => id === "");
+  expect(await operator.throttle(1.5)).toMatch(/^a throttle of 1.5: whole bytes a second/);
+  expect(await operator.throttle(5)).toBe("no ring change is in progress");
 });
 
 it("what cannot be meant is refused with a sentence", async () => {

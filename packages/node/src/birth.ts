@@ -29,6 +29,7 @@ const BIRTH = "node/birth";
 const REGISTER = "node/register";
 const INCARNATION = "node/incarnation";
 const MEMBER = "member/";
+const KNEW_ERAS = "node/knew-eras";
 
 /** What a node remembers of itself over restarts, durable in shard 0 before anything follows from it. */
 export class NodeMemory {
@@ -70,6 +71,15 @@ export class NodeMemory {
 
   keepIncarnation(incarnation: number): Promise<void> {
     return this.#store.putMeta(INCARNATION, new ByteWriter().varint(incarnation).finish());
+  }
+
+  /** Whether this directory ever knew where others had collected. */
+  async knewEras(): Promise<boolean> {
+    return (await this.#store.meta(KNEW_ERAS)).length > 0;
+  }
+
+  async keepKnewEras(): Promise<void> {
+    if (!(await this.knewEras())) await this.#store.putMeta(KNEW_ERAS, new Uint8Array());
   }
 
   /** Addresses of members, so that a node that restarts finds the others without its seeds. */

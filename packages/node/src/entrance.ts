@@ -27,7 +27,7 @@ export interface EntranceParts {
   readonly onEvent: (event: NodeEvent) => void;
   readonly isStopped: () => boolean;
   /** The node belongs to the cluster; `members` are addresses of others. */
-  readonly serve: (cluster: ClusterBirth, members: readonly string[]) => void;
+  readonly serve: (cluster: ClusterBirth, members: readonly string[], isFounding: boolean) => void;
 }
 
 /** How a node comes to serve: as the founder of a cluster, as a newcomer to one, or back where it belongs. */
@@ -43,7 +43,7 @@ export class Entrance {
     const { birth, memory, serve } = this.#parts;
     if (birth.cluster !== undefined) {
       const seeds = beginning?.type === "join" ? beginning.seeds : [];
-      serve(birth.cluster, [...(await memory.memberAddresses()), ...seeds]);
+      serve(birth.cluster, [...(await memory.memberAddresses()), ...seeds], false);
       if (seeds.length > 0) void introduce(seeds, this.#joinParts());
       return;
     }
@@ -63,7 +63,7 @@ export class Entrance {
     const id = randomBytes(random, 16);
     await grants.grant(founder, birth.identity);
     await rings.found(ring);
-    await this.#enter({ id, partitions, founder }, []);
+    await this.#enter({ id, partitions, founder }, [], true);
     onEvent({ type: "born", clusterId: toHex(id), owners: ring.owners.length });
   }
 
@@ -80,16 +80,20 @@ export class Entrance {
     const { clusterId: id, partitions, founder } = admitted;
     const members = admitted.members.map(({ address }) => address);
     await rings.join(admitted.ringState);
-    await this.#enter({ id, partitions, founder }, [via, ...members]);
+    await this.#enter({ id, partitions, founder }, [via, ...members], admitted.founding);
     onEvent({ type: "joined", via, recovering });
   }
 
   /** Belonging is written last: a crash before it begins anew, with the same identity. */
-  async #enter(belonging: ClusterBirth, members: readonly string[]): Promise<void> {
+  async #enter(
+    belonging: ClusterBirth,
+    members: readonly string[],
+    isFounding: boolean,
+  ): Promise<void> {
     const { birth, memory, cluster, serve } = this.#parts;
     await memory.keep({ ...birth, cluster: belonging });
     cluster.belongTo(belonging.id, belonging.partitions);
-    serve(belonging, members);
+    serve(belonging, members, isFounding);
   }
 
   #joinParts(): JoinParts {

@@ -142,7 +142,7 @@ export class Handoff {
       // These hints are an old copy: the primary has collected since, which it could not while they were kept.
       const partition = partitionOfRow(row, cluster.ring.record.partitions);
       const { collected } = held.era;
-      await this.#parts.store.collect({ type: "adoptEra", partition, collected });
+      await this.#parts.store.collect({ type: "adoptEra", partition, swept: collected, collected });
       return "later";
     }
     const hinted = decodeCausality(causalityOf(versions));

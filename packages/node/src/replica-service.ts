@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { assertNever, CodecError, type NodeId } from "@coterie/core";
 import type { Rejection } from "@coterie/peer-session";
 import type { NodeRingReport } from "@coterie/rebalance";
-import { type BucketRules, parseRowKey } from "@coterie/shard-engine";
+import { type BucketRules, parseRowKey, partitionOfRow } from "@coterie/shard-engine";
 import {
   Error_Code,
   ExplainRowResultSchema,
@@ -144,6 +144,11 @@ export class ReplicaService {
       return create(MergeRowResultSchema, { refusal: Refusal.BUCKET, detail: rules });
     }
     const era = eraFromWire(theirs);
+    const obstacle = hintFor === "" ? undefined : this.#obstacle(row);
+    if (obstacle !== undefined) {
+      const refusal = Refusal.RECOVERING;
+      return create(MergeRowResultSchema, { refusal, epoch, detail: obstacle });
+    }
     const write = this.#parts.store.write(
       hintFor === ""
         ? { type: "merge", epoch, row, bucket: rules, versions, era }
@@ -159,6 +164,11 @@ export class ReplicaService {
         ? { epoch }
         : { refusal: Refusal.STORAGE, epoch, detail: committed.detail },
     );
+  }
+
+  #obstacle(row: Uint8Array): string | undefined {
+    const { cluster, collections } = this.#parts;
+    return collections.obstacle(partitionOfRow(row, cluster.ring.record.partitions));
   }
 
   async #read({ epoch, row, causalityOnly, standIn }: ReadRow): Promise<ReadRowResult> {

@@ -111,7 +111,7 @@ export class RingCopier {
       if (result.type !== "reply" || result.reply.body.case !== "collection") continue;
       for (const { partition, collected } of result.reply.body.value.eras) {
         if (!partitions.has(partition) || store.eraOf(partition).swept >= collected) continue;
-        await store.collect({ type: "adoptEra", partition, collected });
+        await store.collect({ type: "adoptEra", partition, swept: collected, collected });
       }
     }
   }

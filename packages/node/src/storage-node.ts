@@ -143,6 +143,7 @@ export class StorageNode {
       peers: this.#peers,
       membership: this.#membership,
       slownessMs: () => this.#strain.slownessMs,
+      memory,
     };
     const replicas = new LinkedReplicas({
       ...parts,
@@ -197,7 +198,7 @@ export class StorageNode {
       grants: this.#grants,
       rings: this.#rings,
       isStopped: () => this.#stopped,
-      serve: (cluster, members) => this.#serve(cluster, members),
+      serve: (...belonging) => this.#serve(...belonging),
     });
     this.sessions = new SessionServer({
       clock,
@@ -286,7 +287,7 @@ export class StorageNode {
     await this.#store.close();
   }
 
-  #serve({ founder }: ClusterBirth, members: readonly string[]): void {
+  #serve({ founder }: ClusterBirth, members: readonly string[], isFounding: boolean): void {
     this.#admission = new Admission(
       this.#cluster,
       this.#buckets,
@@ -301,6 +302,6 @@ export class StorageNode {
     this.#membership.start(members);
     this.#strain.start();
     this.#handoff.start();
-    this.#upkeep.start();
+    this.#upkeep.start(isFounding);
   }
 }

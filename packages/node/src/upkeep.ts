@@ -36,10 +36,11 @@ export class Upkeep {
     this.operations = new RepairOperations({ ...parts, repair: this.repair });
   }
 
-  start(): void {
+  /** `isFounding`: nothing was written in the cluster before this node was part of it. */
+  start(isFounding: boolean): void {
     this.#recovery.start();
     this.repair.start();
-    this.collections.start();
+    this.collections.start(isFounding);
   }
 
   stop(): void {

@@ -1,5 +1,5 @@
 import { bytesEqual, type NodeId } from "@coterie/core";
-import type { ShardMailbox } from "@coterie/shard-engine";
+import { partitionOfRow, type ShardMailbox } from "@coterie/shard-engine";
 import { causalityOf, decodeCausality, subsumes } from "@coterie/versions";
 
 /** What a primary holds of a key now; undefined: no row. */
@@ -8,26 +8,46 @@ export interface Held {
   readonly versions: Uint8Array | undefined;
 }
 
+interface Kept {
+  readonly versions: Uint8Array;
+  readonly swept: number;
+}
+
 /**
  * Watches hints from outside: when one goes, every primary of its key has durably all that was kept under
  * it. Nodes that ever lost their disk are left out: they may have lost it after they had said so.
  */
 export class HintWatch {
   readonly #ask: (key: string, node: NodeId) => readonly Promise<Held | undefined>[];
-  readonly #kept = new Map<string, readonly Uint8Array[]>();
+  readonly #partitions: number;
+  readonly #kept = new Map<string, readonly Kept[]>();
   readonly #lost = new Set<NodeId>();
   /** Sentences: hints that went too early. */
   readonly droppedEarly: string[] = [];
 
   /** `ask` looks at each primary of a key that `node` knows of; undefined: it cannot be asked. */
-  constructor(ask: (key: string, node: NodeId) => readonly Promise<Held | undefined>[]) {
+  constructor(
+    partitions: number,
+    ask: (key: string, node: NodeId) => readonly Promise<Held | undefined>[],
+  ) {
+    this.#partitions = partitions;
     this.#ask = ask;
   }
 
-  /** A hint, or an addition to it, is durable. */
-  kept(node: NodeId, key: string, versions: Uint8Array): void {
+  /** A hint, or an addition to it, is durable; `swept` was the node's when it came. */
+  kept(node: NodeId, key: string, versions: Uint8Array, swept: number): void {
     const name = `${node} ${key}`;
-    this.#kept.set(name, [...(this.#kept.get(name) ?? []), versions]);
+    this.#kept.set(name, [...(this.#kept.get(name) ?? []), { versions, swept }]);
+  }
+
+  /**
+   * The last sweep of a row's partition that a node has answered. None is answered while there are hints, and
+   * whoever is told of a later one discards its own: a hint goes home under the sweep it came under, or not at all.
+   */
+  async sweptOf(row: Uint8Array, mailbox: ShardMailbox): Promise<number> {
+    const partition = partitionOfRow(row, this.#partitions);
+    const { eras } = await mailbox.stats();
+    return eras.find(([each]) => each === partition)?.[1] ?? 0;
   }
 
   lose(node: NodeId): void {
@@ -41,13 +61,17 @@ export class HintWatch {
   async dropped(node: NodeId, key: string, row: Uint8Array, mailbox: ShardMailbox): Promise<void> {
     const name = `${node} ${key}`;
     const kept = this.#kept.get(name) ?? [];
-    const left = await mailbox.hints({ from: row, limit: 1 });
+    const [left, swept] = await Promise.all([
+      mailbox.hints({ from: row, limit: 1 }),
+      this.sweptOf(row, mailbox),
+    ]);
     if (left.type === "refused" || left.hints.some((hint) => bytesEqual(hint.row, row))) return;
     this.#kept.set(name, (this.#kept.get(name) ?? []).slice(kept.length));
     for (const asked of this.#ask(key, node)) {
       void asked.then((held) => {
         if (held === undefined || this.#lost.has(held.node)) return;
-        if (kept.every((versions) => isHeld(versions, held.versions))) return;
+        const current = kept.filter((each) => each.swept === swept);
+        if (current.every(({ versions }) => isHeld(versions, held.versions))) return;
         this.droppedEarly.push(`${node} dropped a hint of ${key} that ${held.node} does not have`);
       });
     }

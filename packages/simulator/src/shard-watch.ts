@@ -99,6 +99,7 @@ export class ShardWatch {
     mailbox: ShardMailbox,
   ): ShardWrite {
     const key = this.#keyOf(command.row);
+    const swept = command.type === "keepHint" && this.hints.sweptOf(command.row, mailbox);
     let operations: string[] = [];
     const staged = write.staged.then((result) => {
       operations = this.#onStaged(node, key, command, result);
@@ -107,7 +108,11 @@ export class ShardWatch {
     const committed = write.committed.then((result) => {
       this.#onCommitted(node, key, operations, result);
       if (result.type === "failed") return result;
-      if (command.type === "keepHint") this.hints.kept(node, key, command.versions);
+      if (command.type === "keepHint") {
+        void Promise.resolve(swept || 0).then((at) =>
+          this.hints.kept(node, key, command.versions, at),
+        );
+      }
       if (command.type === "dropRow") this.#dropped(node, key);
       if (command.type === "dropHint") void this.hints.dropped(node, key, command.row, mailbox);
       return result;

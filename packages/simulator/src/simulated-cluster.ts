@@ -38,7 +38,7 @@ export class SimulatedCluster {
     this.#world = world;
     this.watch = new ShardWatch(
       world.log,
-      new HintWatch((key, node) => this.#look(bucket, key, node)),
+      new HintWatch(partitions, (key, node) => this.#look(bucket, key, node)),
       reach,
     );
     const ids = Array.from({ length: nodes }, (_, i) => `n${i + 1}`);

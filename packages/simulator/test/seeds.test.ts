@@ -56,6 +56,7 @@ describe("seeds that found something", () => {
     [1039, "a node that could not start when everything healed never tried again"],
     [14, "one key had more doubts at a time than a write can name"],
     [1420, "a disk was lost between an acknowledgement and its arrival"],
+    [31269, "hints that were discarded for a missed collection were looked for at the primaries"],
   ])("seed %i: %s", async (seed) => {
     const { violations } = await simulate({ seed, nodes: 5, operations: 300, faults: FAULT_KINDS });
     expect(violations).toEqual([]);

@@ -86,6 +86,7 @@ const write: fc.Arbitrary<WriteCommand> = fc.oneof(
   fc.record({
     type: fc.constant("adoptEra" as const),
     partition: fc.nat(65_535),
+    swept: epoch,
     collected: epoch,
   }),
 );

@@ -53,6 +53,7 @@ export function writeCollection(frame: FrameWriter, command: CollectionCommand):
     case "adoptEra":
       frame.uint8(ADOPT);
       frame.uint32(command.partition);
+      frame.uint32(command.swept);
       frame.uint32(command.collected);
   }
 }
@@ -60,7 +61,8 @@ export function writeCollection(frame: FrameWriter, command: CollectionCommand):
 export function readCollection(frame: FrameReader): CollectionCommand {
   const type = frame.uint8();
   if (type === ADOPT) {
-    return { type: "adoptEra", partition: frame.uint32(), collected: frame.uint32() };
+    const [partition, swept, collected] = [frame.uint32(), frame.uint32(), frame.uint32()];
+    return { type: "adoptEra", partition, swept, collected };
   }
   const epoch = frame.uint32();
   const partition = frame.uint32();

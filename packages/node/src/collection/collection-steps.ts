@@ -10,11 +10,15 @@ import {
   CollectionRowSchema,
   Refusal,
 } from "@coterie/wire";
+import type { Cluster } from "../cluster.ts";
 import type { NodeStore } from "../node-store.ts";
 import { eraToWire } from "../wire-era.ts";
+import type { EraNews } from "./era-news.ts";
 
 export interface CollectionStepsParts {
   readonly store: NodeStore;
+  readonly cluster: Cluster;
+  readonly news: EraNews;
   /** Tries every hint once. */
   readonly drainHints: () => Promise<unknown>;
   /** Partitions of which rows may be left that a ring change took from this node. */
@@ -78,7 +82,7 @@ export class CollectionSteps {
     }
     if (staged.type !== "refused") return create(CollectionResultSchema, { epoch });
     if (store.eraOf(partition).swept < collected) {
-      await store.collect({ type: "adoptEra", partition, collected });
+      await store.collect({ type: "adoptEra", partition, swept: collected, collected });
     }
     return this.#refused(staged, partition);
   }
@@ -98,12 +102,14 @@ export class CollectionSteps {
   }
 
   async #news(): Promise<CollectionResult> {
-    const { store } = this.#parts;
+    const { store, cluster, news } = this.#parts;
+    // Before the eras: a node of this ring takes part in no round of an older one.
+    const epoch = cluster.hasRing ? cluster.ring.record.epoch : 0;
+    const standing = await news.standing();
     const actors = (await store.stats()).flatMap(({ actor }) => actor ?? []);
-    const eras = [...store.eras]
-      .filter(([, { collected }]) => collected > 0)
-      .map(([partition, { collected }]) => ({ partition, collected }));
-    return create(CollectionResultSchema, { eras, actors });
+    await store.refreshEras();
+    const eras = [...store.eras].map(([partition, era]) => ({ partition, ...era }));
+    return create(CollectionResultSchema, { epoch, eras, actors, ...standing });
   }
 
   #refused({ reason, detail, epoch }: Refused, partition: number): CollectionResult {

@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import type { RoundOutcome } from "@coterie/anti-entropy";
 import {
   type Clock,
@@ -11,12 +10,8 @@ import {
 } from "@coterie/core";
 import { partitionOfRow } from "@coterie/shard-engine";
 import { causalityOf, decodeVersions, live } from "@coterie/versions";
-import {
-  type CollectionCall,
-  CollectionCallSchema,
-  type CollectionResult,
-  Refusal,
-} from "@coterie/wire";
+import { type CollectionCall, type CollectionResult, Refusal } from "@coterie/wire";
+import type { NodeMemory } from "../birth.ts";
 import type { Buckets } from "../buckets.ts";
 import type { Cluster } from "../cluster.ts";
 import type { NodeEvent } from "../node-event.ts";
@@ -25,6 +20,7 @@ import type { Peers } from "../peers.ts";
 import type { RingKeeper } from "../ring-keeper.ts";
 import { Candidates } from "./candidates.ts";
 import { CollectionSteps } from "./collection-steps.ts";
+import { EraNews } from "./era-news.ts";
 import { KeptBecause } from "./kept-because.ts";
 import { leadRound } from "./lead-round.ts";
 
@@ -42,6 +38,7 @@ export interface CollectionsParts extends CollectionOptions {
   readonly timers: Timers;
   readonly random: Random;
   readonly store: NodeStore;
+  readonly memory: NodeMemory;
   readonly cluster: Cluster;
   readonly rings: Pick<RingKeeper, "agreeWith">;
   readonly buckets: Buckets;
@@ -77,6 +74,7 @@ const PAUSE_MS = 5;
  */
 export class Collections {
   readonly #parts: CollectionsParts;
+  readonly #news: EraNews;
   readonly #steps: CollectionSteps;
   readonly #candidates: Candidates;
   readonly #kept = new KeptBecause();
@@ -92,15 +90,22 @@ export class Collections {
 
   constructor(parts: CollectionsParts) {
     this.#parts = parts;
-    this.#steps = new CollectionSteps(parts);
+    this.#news = new EraNews(parts);
+    this.#steps = new CollectionSteps({ ...parts, news: this.#news });
     this.#candidates = new Candidates(parts, parts.graceMs ?? GRACE_MS);
     this.#intervalMs = parts.intervalMs ?? INTERVAL_MS;
   }
 
-  start(): void {
+  /** `isFounding`: nothing was collected before this node was part of the cluster. */
+  start(isFounding: boolean): void {
+    this.#news.start(isFounding);
+    this.#schedule();
+  }
+
+  #schedule(): void {
     this.#timer = this.#parts.timers.after(this.#intervalMs, () => {
       void this.#pass().finally(() => {
-        if (!this.#stopped) this.start();
+        if (!this.#stopped) this.#schedule();
       });
     });
   }
@@ -108,11 +113,17 @@ export class Collections {
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+    this.#news.stop();
   }
 
   /** This node's side of a round. */
   answer(call: CollectionCall): Promise<CollectionResult> {
     return this.#steps.answer(call);
+  }
+
+  /** Why versions of a partition cannot be kept here for its primaries; undefined: they can. */
+  obstacle(partition: number): string | undefined {
+    return this.#news.obstacle(partition);
   }
 
   get facts(): CollectionFacts {
@@ -138,7 +149,7 @@ export class Collections {
   async #pass(): Promise<void> {
     const { cluster, buckets, self, timers } = this.#parts;
     if (cluster.unready !== undefined) return;
-    const living = await this.#learn();
+    const living = await this.#news.learn();
     let tombstones = 0;
     const ns = new Set(buckets.list().map(({ n }) => n));
     for (let partition = 0; partition < cluster.ring.record.partitions; partition++) {
@@ -202,31 +213,6 @@ export class Collections {
     if (result.reply.body.case !== "collection") return "could not answer";
     if (result.reply.body.value.refusal === Refusal.EPOCH) await rings.agreeWith(to);
     return result.reply.body.value;
-  }
-
-  /**
-   * Hears from every owner who mints there, and where it has collected: a node that has missed a collection
-   * throws away what it holds of that partition. Undefined: not all owners were heard.
-   */
-  async #learn(): Promise<readonly string[] | undefined> {
-    const { cluster, store } = this.#parts;
-    const owners = cluster.ring.record.owners.map(({ id }) => id);
-    const call = create(CollectionCallSchema, { step: { case: "news", value: {} } });
-    const news = await Promise.all(owners.map((to) => this.#ask(to, call)));
-    const living: string[] = [];
-    let heardAll = true;
-    for (const each of news) {
-      if (typeof each === "string") {
-        heardAll = false;
-        continue;
-      }
-      living.push(...each.actors);
-      for (const { partition, collected } of each.eras) {
-        if (store.eraOf(partition).swept >= collected) continue;
-        await store.collect({ type: "adoptEra", partition, collected });
-      }
-    }
-    return heardAll ? living : undefined;
   }
 }
 

@@ -200,10 +200,24 @@ describe("a shard in a collection round", () => {
     });
     expect(readRow(engine)).toMatchObject({ versions: fresh, recovering: true });
     expect(engine.stats()).toMatchObject({ hints: 0, rows: 1, eras: [[PARTITION, 3, 3]] });
-    expect(write(engine, { type: "adoptEra", partition: PARTITION, collected: 3 })).toEqual({
+    expect(
+      write(engine, { type: "adoptEra", partition: PARTITION, swept: 3, collected: 3 }),
+    ).toEqual({
       type: "accepted",
     });
     expect(readRow(engine).versions).toEqual(fresh);
+  });
+
+  test("counts as swept with the others where it holds nothing, and only there", () => {
+    const news = { type: "adoptEra", partition: PARTITION, swept: 4, collected: 0 } as const;
+    const empty = start().engine;
+    write(empty, news);
+    expect(empty.stats().eras).toEqual([[PARTITION, 4, 0]]);
+    const { engine } = start();
+    put(engine, "milk");
+    write(engine, news);
+    expect(engine.stats().eras).toEqual([]);
+    expect(readRow(engine).versions).toBeDefined();
   });
 
   test("forgets what is gone of actors that mint no more, and keeps what lives", () => {

@@ -35,10 +35,14 @@ export interface CollectRowsCommand {
   readonly rows: readonly CollectedRow[];
 }
 
-/** Others have carried out collection `collected`: if this node has missed it, it discards the partition. */
+/**
+ * Others have carried out collection `collected`: if this node has missed it, it discards the partition. And
+ * they have answered sweep `swept`: so has this node, if it holds nothing of the partition.
+ */
 export interface AdoptEraCommand {
   readonly type: "adoptEra";
   readonly partition: number;
+  readonly swept: number;
   readonly collected: number;
 }
 

@@ -1,6 +1,7 @@
 import { type Era, FIRST_ERA, isBehind, isOutdated } from "@coterie/versions";
 import type { OrderedTransaction } from "../ordered-store.ts";
 import { type Refusal, refusal } from "../refusal.ts";
+import { partitionRange } from "../row-key.ts";
 import type { ShardMeta } from "../shard-meta.ts";
 import type { AdoptEraCommand } from "./commands.ts";
 import { discardPartition, type RowSpaces } from "./discard.ts";
@@ -45,9 +46,18 @@ export class Eras {
     return refused ? outdated(partition, theirs, ours) : undefined;
   }
 
-  /** Others have carried out a collection; what this node holds of the partition goes if it has missed it. */
-  catchUp(transaction: OrderedTransaction, { partition, collected }: AdoptEraCommand): void {
+  /** Others are further; what this node holds of the partition goes if it has missed a collection. */
+  catchUp(transaction: OrderedTransaction, { partition, swept, collected }: AdoptEraCommand): void {
     if (this.#book.now(partition).swept < collected) this.#adopt(transaction, partition, collected);
+    const ours = this.#book.now(partition);
+    if (ours.swept >= swept) return;
+    const { from, to } = partitionRange(partition, this.#meta.ring!.view.record.partitions);
+    const isEmpty = (["rows", "hints"] as const).every(
+      (space) => transaction.range(space, from, to, 1).length === 0,
+    );
+    if (isEmpty) {
+      this.#book.stage(transaction, partition, { swept, collected: ours.collected });
+    }
   }
 
   #adopt(transaction: OrderedTransaction, partition: number, collected: number): void {

@@ -114,3 +114,23 @@ function orderedWithout(founder: string, nodes: readonly string[]): [string, str
   const [x, y, z] = [...nodes].sort((p, q) => Number(q === founder) - Number(p === founder));
   return [x!, y!, z!];
 }
+
+it("a fallback that lost its disk hears where was collected before it keeps anything for others [trap 20]", async () => {
+  const collection = { graceMs: 0, intervalMs: 500 };
+  const cluster = await Scenario.begin({ seed: 16, collection });
+  const [a, , , d] = cluster.nodesOf("cart");
+  const alice = cluster.via(a!);
+  await alice.put("cart", "milk");
+  await alice.delete("cart");
+  await cluster.run(3_000);
+  const fallback = cluster.machine(d!);
+  const collected = async () =>
+    (await cluster.world.until(fallback.stats(), 1_000)).eras.some(([, swept]) => swept > 0);
+  expect(await collected()).toBe(true);
+  cluster.crash(d!);
+  fallback.wipe();
+  await cluster.start(d!);
+  // Sooner than its next pass would tell it.
+  await cluster.run(450);
+  expect(await collected()).toBe(true);
+});

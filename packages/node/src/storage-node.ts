@@ -132,9 +132,8 @@ export class StorageNode {
     });
     store.watchCommits((committed) => this.#strain.commits(committed));
     const parts = {
+      ...ports,
       self,
-      clock,
-      random,
       store,
       cluster: this.#cluster,
       rings: this.#rings.keeper,
@@ -154,12 +153,10 @@ export class StorageNode {
     this.#upkeep = new Upkeep({
       ...parts,
       config,
-      timers,
       replicas,
       isStrained: () => this.#strain.degraded !== undefined,
       drainHints: () => this.#handoff.drain(),
       leftovers: () => this.#ringWork.report().leftovers.partitions,
-      onEvent,
     });
     this.#ringWork = new RingWork({ ...parts, timers, replicas, control: this.#rings, onEvent });
     const lead = new RequestLead(coordinator, clock);

@@ -35,12 +35,8 @@ const ROWS: readonly Row[] = [
   { workload: "get", concurrency: 256, shareMin: 0.9 },
   { workload: "a", concurrency: 64, shareMin: 0.8 },
 ];
-const CLIENTS = 1_024;
 /** An open loop at half of the peak: its p99.9 stays below so many times its p50. */
 const TAIL = 20;
-const OVERLOAD = 3;
-/** Of the peak, that is still done under an overload. */
-const GOODPUT_MIN = 0.7;
 const MISSED: string[] = [];
 
 const directory = temporaryDirectory();
@@ -57,7 +53,6 @@ try {
   }
   const peak = await printTable();
   await printTail(peak);
-  await printOverload(peak);
   await printLww();
   if (MISSED.length > 0) console.log(`\nmissed: ${MISSED.join("; ")}`);
   else console.log("\nevery bound was met");
@@ -144,38 +139,6 @@ async function printTail(peak: number): Promise<void> {
   if (result.errors > 0) MISSED.push(`open loop: ${result.errors} operations failed`);
 }
 
-async function printOverload(peak: number): Promise<void> {
-  const many = await run(engine, {
-    workload: "put",
-    loop: { type: "closed", concurrency: CLIENTS },
-  });
-  console.log(
-    `${thousands(CLIENTS)} clients: ${thousands(many.throughput)} puts/s, p99 ${many.latencyMs.p99} ms, ${errorsOf(many)}, nodes hold ${memoryOf(many)}`,
-  );
-  if (many.errors > 0) MISSED.push(`${CLIENTS} clients: ${many.errors} operations failed`);
-  const perSecond = Math.round(OVERLOAD * peak);
-  const over = await run(engine, {
-    workload: "put",
-    loop: { type: "open", perSecond },
-    callsMax: 50_000,
-    timeoutMs: 1_000,
-    seconds: 2 * SECONDS,
-  });
-  const share = over.throughput / peak;
-  console.log(
-    `${OVERLOAD} times the peak offered (${thousands(perSecond)}/s): ${thousands(over.throughput)} puts/s are done, ${percent(share)} of the peak (≥ ${percent(GOODPUT_MIN)}), ${errorsOf(over)}, nodes hold ${memoryOf(over)}`,
-  );
-  const { OVERLOADED: refused = 0 } = over.errorsByKind;
-  if (refused < over.errors) {
-    MISSED.push(
-      `of ${over.errors} calls too many ${over.errors - refused} were not refused as such`,
-    );
-  }
-  if (share < GOODPUT_MIN) MISSED.push(`goodput under overload: ${percent(share)} of the peak`);
-  const again = await run(engine, { workload: "put", seconds: 1 });
-  if (again.errors > 0) MISSED.push(`after the overload ${again.errors} operations failed`);
-}
-
 async function printLww(): Promise<void> {
   const lww = { mode: "lww", bucket: "lww", load: true } as const;
   const { throughput, latencyMs, siblings } = await run(engine, { ...lww, workload: "a" });
@@ -187,11 +150,6 @@ async function printLww(): Promise<void> {
 function errorsOf({ errors, errorsByKind }: BenchResult): string {
   const kinds = Object.entries(errorsByKind).map(([kind, count]) => `${count} ${kind}`);
   return errors === 0 ? "no errors" : `errors: ${kinds.join(", ")}`;
-}
-
-function memoryOf({ memory }: BenchResult): string {
-  const mebibytes = Object.values(memory.nodes).map((bytes) => Math.round(bytes / 2 ** 20));
-  return `${mebibytes.join(", ")} MiB`;
 }
 
 function median(values: readonly number[]): number {

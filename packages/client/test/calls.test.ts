@@ -265,3 +265,23 @@ test("after close no timer is set and every call is refused", async () => {
   await cluster.time.run(30_000);
   expect(cluster.time.nextMs).toBe(Number.POSITIVE_INFINITY);
 });
+
+test("a client that is asked for more than it can send refuses at once, rather than send too late", async () => {
+  const narrow = new ScriptedCluster({ limits: { inFlightMax: 4 } });
+  await narrow.open();
+  for (const id of ["a", "b", "c"]) narrow.scripts.set(id, hang);
+  const bucket = narrow.store.bucket("notes");
+  const burst = Array.from({ length: 100 }, (_, i) =>
+    bucket.get(`k${i}`, { timeoutMs: 2_000 }).catch(() => {}),
+  );
+  // A burst waits for its turn, and only what comes while it has waited for long is refused.
+  await narrow.time.run(600);
+  const sent = narrow.asked.length;
+  const { result, tookMs } = await narrow.outcome(bucket.get("k", { timeoutMs: 2_000 }));
+  expect(result).toMatchObject({ code: "OVERLOADED", retryAfterMs: 100 });
+  expect(tookMs).toBeLessThanOrEqual(1);
+  expect(narrow.asked.length).toBe(sent);
+  await narrow.outcome(Promise.all(burst));
+  for (const id of ["a", "b", "c"]) narrow.stop(id);
+  narrow.store.close();
+});

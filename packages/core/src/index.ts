@@ -12,6 +12,7 @@ export {
   SeededRandom,
   shuffle,
 } from "./random.ts";
+export { RecentPeak } from "./recent-peak.ts";
 export { systemClock, systemTimers } from "./system-clock.ts";
 export { systemRandom } from "./system-random.ts";
 export { compareTokens, type Token, xxh64 } from "./token.ts";

@@ -114,7 +114,8 @@ export class ClientService {
 
   listKeys(request: ListKeysRequest): Promise<ListKeysResponse | Failure> {
     const { cluster, store } = this.#parts;
-    return this.#parts.gate.pass(0, () => listKeys(request, cluster, store));
+    const timeoutMs = this.#parts.limits.requestTimeoutMs;
+    return this.#parts.gate.pass({ bytes: 0, timeoutMs }, () => listKeys(request, cluster, store));
   }
 
   /**
@@ -129,8 +130,17 @@ export class ClientService {
     return this.#pass(request, () => this.#leadHere(kind, request, takenIn));
   }
 
-  #pass<T>(request: { key: Uint8Array; value?: Uint8Array }, work: () => Promise<T>) {
-    return this.#parts.gate.pass(request.key.length + (request.value?.length ?? 0), work);
+  #pass<T extends { readonly $typeName: string }>(
+    request: { key: Uint8Array; value?: Uint8Array; timeoutMs: number },
+    work: () => Promise<T>,
+  ): Promise<T | Failure> {
+    const bytes = request.key.length + (request.value?.length ?? 0);
+    return this.#parts.gate.pass({ bytes, timeoutMs: this.#timeoutMs(request) }, work);
+  }
+
+  #timeoutMs({ timeoutMs }: { timeoutMs: number }): number {
+    const { requestTimeoutMs, requestTimeoutMsMax } = this.#parts.limits;
+    return Math.min(timeoutMs === 0 ? requestTimeoutMs : timeoutMs, requestTimeoutMsMax);
   }
 
   async #leadHere<Kind extends keyof Calls>(
@@ -202,16 +212,12 @@ export class ClientService {
     request: { bucket: string; key: Uint8Array; timeoutMs: number },
     takenIn?: Era,
   ): Promise<Located | Failure> {
-    const { self, clock, buckets, limits, cluster, store } = this.#parts;
+    const { self, clock, buckets, cluster, store } = this.#parts;
     const fault = keyFault(request.bucket, request.key);
     if (fault !== undefined) return failure(Error_Code.INVALID, fault);
     const unready = cluster.unready;
     if (unready !== undefined) return failure(Error_Code.NOT_READY, unready);
-    const timeoutMs = Math.min(
-      request.timeoutMs === 0 ? limits.requestTimeoutMs : request.timeoutMs,
-      limits.requestTimeoutMsMax,
-    );
-    const deadlineMs = clock.monotonicMs() + timeoutMs;
+    const deadlineMs = clock.monotonicMs() + this.#timeoutMs(request);
     const row = rowKey(request.bucket, request.key);
     const { owners, next, partitions } = cluster.ring.record;
     // One that owns nothing is not swept, so it cannot say how old a request is.

@@ -69,7 +69,15 @@ function faultOf(cluster: Cluster, theirs: ClientHello): string | undefined {
   return undefined;
 }
 
-async function answer(clients: ClientService, { body }: ClientCall): Promise<ClientReply["body"]> {
+async function answer(
+  clients: ClientService,
+  { body, timeoutMs: leftMs }: ClientCall,
+): Promise<ClientReply["body"]> {
+  if (body.case === "put" || body.case === "get" || body.case === "delete") {
+    // The request was made when the call began; since then it may have waited for its turn on the stream.
+    const { timeoutMs } = body.value;
+    if (leftMs > 0 && timeoutMs > leftMs) body.value.timeoutMs = leftMs;
+  }
   switch (body.case) {
     case "put": {
       const value = await clients.put(body.value);

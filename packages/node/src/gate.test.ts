@@ -1,6 +1,11 @@
+import { VirtualTime } from "@coterie/core/testing";
 import { Error_Code } from "@coterie/wire";
 import { expect, test } from "vitest";
 import { GATE_LIMITS, Gate, type GateLimits } from "./gate.ts";
+
+const DONE = { $typeName: "done" };
+/** Deadline of requests that are not about theirs. */
+const LONG_MS = 1_000_000;
 
 /** Requests that do not end before the test says so. */
 class Fixture {
@@ -9,14 +14,14 @@ class Fixture {
   readonly #ends: (() => void)[] = [];
 
   constructor(limits: Partial<GateLimits> = {}) {
-    this.gate = new Gate({ ...GATE_LIMITS, ...limits }, () => this.slownessMs);
+    this.gate = new Gate({ ...GATE_LIMITS, ...limits }, new VirtualTime(), () => this.slownessMs);
   }
 
   hold(count: number, bytes = 0) {
     return Array.from({ length: count }, () =>
       this.gate.pass(
-        bytes,
-        () => new Promise<"done">((resolve) => this.#ends.push(() => resolve("done"))),
+        { bytes, timeoutMs: LONG_MS },
+        () => new Promise<typeof DONE>((resolve) => this.#ends.push(() => resolve(DONE))),
       ),
     );
   }
@@ -33,11 +38,11 @@ test("what is above the bound is refused at once, with the time after which to a
   expect(refused).toMatchObject({ code: Error_Code.OVERLOADED, retryAfterMs: 100 });
   expect(f.gate.refused).toBe(1);
   f.end();
-  expect(new Set(await Promise.all(taken))).toEqual(new Set(["done"]));
+  expect(new Set(await Promise.all(taken))).toEqual(new Set([DONE]));
   expect(f.gate.requests).toBe(0);
   const later = f.hold(1);
   f.end();
-  expect(await Promise.all(later)).toEqual(["done"]);
+  expect(await Promise.all(later)).toEqual([DONE]);
 });
 
 test("bytes are bounded as well, and given back", async () => {
@@ -48,7 +53,7 @@ test("bytes are bounded as well, and given back", async () => {
   await Promise.all(taken);
   const later = f.hold(2, 5_000);
   f.end();
-  expect(await Promise.all(later)).toEqual(["done", "done"]);
+  expect(await Promise.all(later)).toEqual([DONE, DONE]);
 });
 
 test("the slower the node the fewer it takes in, and the longer it asks to be left alone", async () => {
@@ -75,6 +80,7 @@ test("a few are let in however slow the node is: they show when it is well again
 
 test("work that fails gives its place back", async () => {
   const f = new Fixture({ requestsMax: 1 });
-  await expect(f.gate.pass(0, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+  const claim = { bytes: 0, timeoutMs: LONG_MS };
+  await expect(f.gate.pass(claim, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
   expect(f.gate.requests).toBe(0);
 });

@@ -1,6 +1,5 @@
-import type { Clock, Timer, Timers } from "@coterie/core";
+import { type Clock, RecentPeak, type Timer, type Timers } from "@coterie/core";
 import type { CommitResult } from "@coterie/shard-engine";
-import { RecentPeak } from "./recent-peak.ts";
 
 export interface StrainParts {
   readonly clock: Clock;

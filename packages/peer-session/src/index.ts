@@ -1,4 +1,5 @@
 export type { CallResult } from "./call-result.ts";
+export { Capacity } from "./capacity.ts";
 export type { CircuitState } from "./circuit.ts";
 export { LINK_LIMITS, type LinkLimits, SERVER_LIMITS, type ServerLimits } from "./limits.ts";
 export { PeerLink } from "./peer-link.ts";

@@ -1,3 +1,6 @@
+/** The longest that timers can wait, 24 days. */
+export const TIMEOUT_MS_MAX = 0x7fff_ffff;
+
 /** Bounds and times of a dialling end. All times in milliseconds. */
 export interface LinkLimits {
   /** One attempt, from dialling to the other side's hello. Shorter gives up on slow networks, longer stays with stuck connections. */

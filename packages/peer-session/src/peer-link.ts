@@ -3,19 +3,15 @@ import { Backoff } from "./backoff.ts";
 import type { CallResult } from "./call-result.ts";
 import { CallTable } from "./call-table.ts";
 import { Circuit, type CircuitState } from "./circuit.ts";
-import { LINK_LIMITS, type LinkLimits } from "./limits.ts";
+import { LINK_LIMITS, type LinkLimits, TIMEOUT_MS_MAX } from "./limits.ts";
 import type { LinkState, PeerLinkOptions } from "./peer-link-options.ts";
 import type { AnyCall, AnyReply, Channel, InFrame, OutFrame } from "./ports.ts";
 import { Pulse } from "./pulse.ts";
 
-/** The longest that timers can wait, 24 days. */
-const TIMEOUT_MS_MAX = 0x7fff_ffff;
-
 /**
- * The dialling side of a session, to one address at a time. It owns the connection: it dials, says hello,
- * dials again with backoff when the session breaks, stays silent or an attempt gets stuck; and it gathers
- * calls into frames. A frame goes when the last one's `written` has come, else at the end of the turn, so
- * that frames grow with load. Nothing is ever sent twice.
+ * The dialling side of a session, to one address at a time. It owns the connection: it dials, says hello, dials again
+ * with backoff when the session breaks, stays silent or an attempt gets stuck; and it gathers calls into frames. A frame
+ * goes when the last one's `written` has come, else at the end of the turn: frames grow with load. Nothing is sent twice.
  */
 export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Theirs = Hello> {
   readonly #options: PeerLinkOptions<Hello, Call, Reply, Theirs>;
@@ -79,6 +75,11 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
   /** Calls that wait for the connection, or for room in flight. */
   get queued(): number {
     return this.#calls.queued;
+  }
+
+  /** Monotonic milliseconds since when the first call in the queue waits; undefined: none does. */
+  get waitingSinceMs(): number | undefined {
+    return this.#calls.waitingSinceMs;
   }
 
   /** `closed` when the link has no circuit. */

@@ -84,7 +84,7 @@ export const nodeConfigSchema = z.object({
   "requests-max": whole(1, 1_000_000)
     .default(8_192)
     .describe(
-      "clients' requests under way at once, further ones are refused; more rides out longer bursts and takes memory",
+      "clients' requests under way at once, further ones are refused, however long their deadlines are; more takes memory",
     ),
   "repair-interval-s": whole(1, 30 * 86_400)
     .default(600)

@@ -6,7 +6,7 @@ import { CoterieError } from "./coterie-error.ts";
 import { LatencyWindow } from "./latency-window.ts";
 import type { NodeLink } from "./node-link.ts";
 import { RetryBudget } from "./retry-budget.ts";
-import { judge, type Verdict } from "./verdict.ts";
+import { congested, judge, type Verdict } from "./verdict.ts";
 
 export interface CallsOptions {
   readonly view: ClusterView;
@@ -44,6 +44,11 @@ export interface Performed {
 const HEDGE_MS_MIN = { reads: 10, writes: 250 };
 const HEDGE_MS_MAX = { reads: 300, writes: 500 };
 const BACKOFF_MS_MAX = 500;
+/**
+ * Of a call's time, for the calls that wait to be sent before it. A client that is asked for more than it can send fills
+ * any queue, and then all that it sends is too late; much less would refuse a burst that is sent in good time.
+ */
+const QUEUE_SHARE = 0.25;
 /** Of what is left of a call's time, for the node: the rest brings its answer back. */
 const NODE_SHARE = 0.9;
 
@@ -113,8 +118,15 @@ export class Calls {
       }
       const leftMs = deadlineMs - clock.monotonicMs();
       if (end.error !== undefined || leftMs < 1 || (attempt > 0 && !this.#retries.spend())) break;
-      const links = this.#targets(request, tried);
-      if (links.length === 0) break;
+      const targets = this.#targets(request, tried);
+      if (targets.length === 0) break;
+      const nowMs = clock.monotonicMs();
+      const queuedMsMax = QUEUE_SHARE * request.timeoutMs;
+      const links = targets.filter((link) => link.queuedMs(nowMs) <= queuedMsMax);
+      if (links.length === 0) {
+        last = congested(targets[0]!.queuedMs(nowMs));
+        break;
+      }
       const raced = await this.#race(request, links, leftMs, tried, sent, end);
       if (raced.verdict.type === "done") {
         return { body: raced.verdict.reply.body, attempts: sent.attempts };
@@ -123,9 +135,9 @@ export class Calls {
       last = raced.verdict;
       if (last.type === "final") break;
       // While a node is left that was not tried and did not ask to be spared, it is asked at once.
-      const nowMs = clock.monotonicMs();
-      const isSpent = links.every((link) => tried.has(link) || link.isSpared(nowMs));
-      const round = tried.size >= links.length ? Math.min(BACKOFF_MS_MAX, 10 * 2 ** attempt) : 0;
+      const endedMs = clock.monotonicMs();
+      const isSpent = targets.every((link) => tried.has(link) || link.isSpared(endedMs));
+      const round = tried.size >= targets.length ? Math.min(BACKOFF_MS_MAX, 10 * 2 ** attempt) : 0;
       const waitMs = (isSpent ? Math.max(last.waitMs, round) : 0) * (0.5 + fraction(random));
       if (waitMs > 0) await end.sleep(Math.min(waitMs, deadlineMs - clock.monotonicMs()));
     }
@@ -189,7 +201,7 @@ export class Calls {
           view.noticeEpoch(result.reply.epoch);
           if (!isHedge) this.#latency[kind].add(clock.monotonicMs() - startMs);
         }
-        const verdict = judge(result, writes);
+        const verdict = judge(result, writes, link.state === "up");
         if (verdict.type === "again" && verdict.spareMs > 0) {
           const ms = verdict.spareMs * (0.5 + fraction(random));
           if (verdict.code === "OVERLOADED") {

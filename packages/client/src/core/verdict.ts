@@ -30,12 +30,26 @@ const UNAVAILABLE_SPARE_MS = 1_000;
 /** A node that starts or stops. */
 const NOT_READY_SPARE_MS = 250;
 
-/** `writes`: the call changes something, so that a lost answer leaves a doubt. */
-export function judge(result: CallResult<ClientReply>, writes: boolean): Verdict {
+/** What a session that has too much to send is given before it is asked to send more. */
+const CONGESTED_WAIT_MS = 100;
+
+/** Nothing is sent: what waits for its turn before it has waited too long. */
+export function congested(queuedMs: number): Verdict {
+  const detail = `calls before this one wait for ${Math.round(queuedMs)} ms already to be sent to any node: start fewer at once`;
+  return overloaded({ type: "again", code: "OVERLOADED", detail, spareMs: 0 }, CONGESTED_WAIT_MS);
+}
+
+/**
+ * `writes`: the call changes something, so that a lost answer leaves a doubt. `isUp`: the node answers, so that what
+ * was not sent found too much before it.
+ */
+export function judge(result: CallResult<ClientReply>, writes: boolean, isUp: boolean): Verdict {
   if (result.type !== "reply") {
     const doubt = writes && result.type === "lost";
-    const again = { type: "again", code: "UNAVAILABLE", waitMs: 0, spareMs: 0 } as const;
-    return { ...again, detail: result.reason, doubt };
+    const isCongested = isUp && result.type === "notSent";
+    const code = isCongested ? "OVERLOADED" : "UNAVAILABLE";
+    const waitMs = isCongested ? CONGESTED_WAIT_MS : 0;
+    return { type: "again", code, waitMs, spareMs: 0, detail: result.reason, doubt };
   }
   const { reply } = result;
   return reply.body.case === "error"

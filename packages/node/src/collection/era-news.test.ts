@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import type { NodeMemory } from "../birth.ts";
 import type { Buckets } from "../buckets.ts";
 import type { Cluster } from "../cluster.ts";
-import type { NodeStore } from "../node-store.ts";
+import { type NodeStore, StoreFailure } from "../node-store.ts";
 import type { Peers } from "../peers.ts";
 import { EraNews } from "./era-news.ts";
 
@@ -38,22 +38,23 @@ function newcomer(told: Record<NodeId, Told>, holdsRows = false) {
     const news = create(CollectionResultSchema, { epoch: 7, ...told[id] } as CollectionResult);
     return { type: "reply", reply: { body: { case: "collection", value: news } } };
   };
+  const memory = {
+    knewEras: async () => knew,
+    keepKnewEras: async () => {
+      knew = true;
+    },
+  } as NodeMemory;
   const news = new EraNews({
     self: "n1",
     timers: new VirtualTime(),
     store: store as NodeStore,
-    memory: {
-      knewEras: async () => knew,
-      keepKnewEras: async () => {
-        knew = true;
-      },
-    } as NodeMemory,
+    memory,
     cluster: { ring: { record: { epoch: 7, owners } } } as unknown as Cluster,
     buckets: { list: () => [{ wMin: 2 }] } as unknown as Buckets,
     peers: { call } as unknown as Peers,
     onEvent: () => {},
   });
-  return { news, eras };
+  return { news, eras, memory };
 }
 
 test("a node keeps nothing for others before it has heard one that knows where was collected", async () => {
@@ -79,6 +80,13 @@ test("who was there from the beginning has nothing to hear", async () => {
   news.start(true);
   expect(news.obstacle(3)).toBeUndefined();
   news.stop();
+});
+
+test("a disk that takes no note of it is no obstacle", async () => {
+  const { news, memory } = newcomer({ n2: { knowsEras: true } });
+  memory.keepKnewEras = () => Promise.reject(new StoreFailure("full"));
+  await news.learn();
+  expect(news.obstacle(3)).toBeUndefined();
 });
 
 test("who is still in an older ring may have a round to end there, and is not enough", async () => {

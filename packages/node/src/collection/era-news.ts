@@ -87,7 +87,7 @@ export class EraNews {
     if (others.length < owners.length && this.#isEnough(current, others.length)) {
       this.#isKnown = true;
     }
-    if (this.#isKnown) await this.#parts.memory.keepKnewEras();
+    if (this.#isKnown) await this.#remember();
     return heard.length === others.length ? living : undefined;
   }
 
@@ -120,14 +120,19 @@ export class EraNews {
     return result.reply.body.value;
   }
 
-  async #untilKnown(): Promise<void> {
+  /** A disk that refuses now is asked again at the next pass. */
+  async #remember(): Promise<void> {
     try {
-      await this.learn();
+      await this.#parts.memory.keepKnewEras();
     } catch (error) {
       if (!(error instanceof StoreFailure)) throw error;
       const detail = describeError(error);
-      this.#parts.onEvent({ type: "fault", doing: "learning what was collected", detail });
+      this.#parts.onEvent({ type: "fault", doing: "noting that eras are known", detail });
     }
+  }
+
+  async #untilKnown(): Promise<void> {
+    await this.learn();
     if (this.#isKnown || this.#stopped) return;
     this.#timer = this.#parts.timers.after(ASK_AGAIN_MS, () => void this.#untilKnown());
   }

@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CampaignSums } from "@coterie/simulator";
+import { simulatedSources } from "./simulated-sources.ts";
 
 /** How far the proof has come, over all its pieces. */
 export interface ProofState {
@@ -19,7 +19,12 @@ export interface ProofState {
   }[];
 }
 
-const FILE = fileURLToPath(new URL("../../../.coterie/simulate-proof.json", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** Each kind of proof has a file of its own, so that they can be run in turns. */
+function fileOf(deletes: boolean): string {
+  return join(ROOT, ".coterie", deletes ? "deletes-proof.json" : "simulate-proof.json");
+}
 
 /** The state that an earlier piece has left; fresh, if it proved something else, or all is done. */
 export function readState(options: {
@@ -28,10 +33,10 @@ export function readState(options: {
   first: number;
   deletes: boolean;
 }): ProofState {
-  const of = JSON.stringify({ ...options, commit: commit() });
+  const of = JSON.stringify({ ...options, sources: simulatedSources(ROOT) });
   const last = options.first + options.seeds;
   try {
-    const state = JSON.parse(readFileSync(FILE, "utf8")) as ProofState;
+    const state = JSON.parse(readFileSync(fileOf(options.deletes), "utf8")) as ProofState;
     if (state.of === of && state.next < last) return state;
   } catch {
     // There is none.
@@ -39,11 +44,8 @@ export function readState(options: {
   return { of, next: options.first, cpuSeconds: 0, campaign: undefined, violations: [] };
 }
 
-export function writeState(state: ProofState): void {
-  mkdirSync(dirname(FILE), { recursive: true });
-  writeFileSync(FILE, JSON.stringify(state));
-}
-
-function commit(): string {
-  return execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" }).trim();
+export function writeState(state: ProofState, deletes: boolean): void {
+  const file = fileOf(deletes);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify(state));
 }

@@ -1,6 +1,6 @@
 // Many seeds of mixed faults, on all cores: tsx proof/simulate.ts [--deletes] [SEEDS] [OPERATIONS] [FIRST SEED].
-// In pieces: COTERIE_PROOF_MINUTES ends it after so long, Ctrl-C at once, and the next run of the same commit
-// goes on from there. What is printed tells of all pieces together.
+// In pieces: COTERIE_PROOF_MINUTES ends it after so long, Ctrl-C at once, and the next run goes on from there, as
+// long as the sources that decide a run are the same (simulated-sources.ts). What is printed tells of all pieces together.
 import { availableParallelism } from "node:os";
 import { Campaign, FAULT_KINDS, simulateSeeds } from "@coterie/simulator";
 import { type ProofState, readState, writeState } from "./proof-state.ts";
@@ -29,7 +29,7 @@ async function run(): Promise<void> {
     const { user, system } = process.cpuUsage(begun);
     state.cpuSeconds = cpuBefore + (user + system) / 1e6;
     state.campaign = campaign.sums;
-    writeState(state);
+    writeState(state, deletes);
   };
   const count = first + seeds - state.next;
   const jobs = availableParallelism();
@@ -72,10 +72,10 @@ function print(): void {
   }
   console.log(`cluster life: ${count(campaign.virtualSeconds / 3_600)} hours`);
   const speed = [
-    `${count((campaign.runs * operations) / cpuSeconds)} operations`,
-    `${count(campaign.events / cpuSeconds)} events`,
+    `${count((campaign.runs * operations) / cpuSeconds)} operations/s`,
+    `${count(campaign.events / cpuSeconds)} events/s`,
   ].join(", ");
-  console.log(`per CPU second: ${speed}`);
+  console.log(`per core: ${speed}`);
   for (const kind of ["put", "delete", "get"]) {
     const outcomes = ["ok", "failed", "inDoubt", "invalid"].map((outcome) => `${kind} ${outcome}`);
     const counts = outcomes.map((name) => `${name} ${count(campaign.calls[name] ?? 0)}`);

@@ -4,7 +4,7 @@ import { colors, print, type Terminal } from "../terminal.ts";
 
 export interface Speed {
   readonly operations: number;
-  /** Of this process: what a core of its own would take. */
+  /** Of all threads of this process, so that what is divided by them is the rate of one core. */
   readonly cpuSeconds: number;
 }
 
@@ -20,7 +20,7 @@ export function printCampaign(
   const seeds = runs === 1 ? `seed ${firstSeed}` : `seeds ${firstSeed} to ${firstSeed + runs - 1}`;
   const speed = [
     `${countToText(Math.round(operations / cpuSeconds))} operations/s`,
-    `${countToText(Math.round(events / cpuSeconds))} events/s`,
+    `${countToText(Math.round(events / cpuSeconds))} events/s per core`,
   ].join(", ");
   print(
     terminal,

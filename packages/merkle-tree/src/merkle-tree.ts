@@ -10,6 +10,10 @@ export interface TreeShape {
   readonly fanOut: number;
 }
 
+/** Scratch: the digests of one node's children. */
+const CHILDREN = new Uint8Array(8 * 256);
+const CHILDREN_VIEW = new DataView(CHILDREN.buffer);
+
 /**
  * A Merkle tree over a fixed number of leaves. Level 0 is the root, level `depth` the leaves.
  *
@@ -31,7 +35,6 @@ export class MerkleTree {
   readonly #high: Uint32Array;
   readonly #low: Uint32Array;
   readonly #stale: Uint8Array; // of inner nodes; an inner node's ancestors are stale when it is
-  readonly #children: Uint8Array; // scratch
 
   constructor(shape: TreeShape) {
     const { leaves, fanOut } = shape;
@@ -54,10 +57,11 @@ export class MerkleTree {
       nodes += width;
     }
     this.depth = this.#widths.length - 1;
-    this.#high = new Uint32Array(nodes);
-    this.#low = new Uint32Array(nodes);
-    this.#stale = new Uint8Array(nodes - leaves);
-    this.#children = new Uint8Array(8 * fanOut);
+    // One buffer: most of what a small tree costs is asking for its memory.
+    const buffer = new ArrayBuffer(9 * nodes - leaves);
+    this.#high = new Uint32Array(buffer, 0, nodes);
+    this.#low = new Uint32Array(buffer, 4 * nodes, nodes);
+    this.#stale = new Uint8Array(buffer, 8 * nodes);
   }
 
   /** How many nodes a level has. */
@@ -145,7 +149,6 @@ export class MerkleTree {
     const { fanOut } = this.shape;
     const first = index * fanOut;
     const end = Math.min(first + fanOut, this.#widths[level + 1]!);
-    const bytes = new DataView(this.#children.buffer);
     let filled = false;
     for (let child = first; child < end; child++) {
       // Recursion may use the scratch too, so every child is brought up to date before any is read.
@@ -156,11 +159,11 @@ export class MerkleTree {
       const node = this.#starts[level + 1]! + child;
       const high = this.#high[node]!;
       const low = this.#low[node]!;
-      bytes.setUint32(8 * (child - first), high);
-      bytes.setUint32(8 * (child - first) + 4, low);
+      CHILDREN_VIEW.setUint32(8 * (child - first), high);
+      CHILDREN_VIEW.setUint32(8 * (child - first) + 4, low);
       if (high !== 0 || low !== 0) filled = true;
     }
-    const digest = filled ? xxh64(this.#children.subarray(0, 8 * (end - first))) : EMPTY;
+    const digest = filled ? xxh64(CHILDREN.subarray(0, 8 * (end - first))) : EMPTY;
     const node = this.#starts[level]! + index;
     this.#high[node] = digest.high;
     this.#low[node] = digest.low;

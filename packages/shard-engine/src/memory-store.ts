@@ -150,8 +150,9 @@ class MemoryTransaction implements OrderedTransaction {
   }
 
   put(space: Space, key: Uint8Array, value: Uint8Array): void {
-    this.#remember(space, key.slice());
-    this.#spaces[space].set(key.slice(), value.slice());
+    const kept = key.slice();
+    this.#remember(space, kept);
+    this.#spaces[space].set(kept, value.slice());
   }
 
   delete(space: Space, key: Uint8Array): void {

@@ -1,5 +1,6 @@
 import type { NodeId } from "@coterie/core";
-import { type Owner, Ring } from "@coterie/hash-ring";
+import type { Owner, Ring } from "@coterie/hash-ring";
+import { builtRing } from "./built-rings.ts";
 import type { RingRecord } from "./ring-record.ts";
 
 /** Lists of primaries, each of which must be met. */
@@ -85,7 +86,7 @@ export class RingView {
   #built(rings: Map<number, Ring>, owners: readonly Owner[], n: number): Ring {
     let ring = rings.get(n);
     if (ring === undefined) {
-      ring = Ring.build(owners, { partitions: this.record.partitions, replicas: n });
+      ring = builtRing(owners, this.record.partitions, n);
       rings.set(n, ring);
     }
     return ring;

@@ -192,6 +192,8 @@ export class ShardWatch {
     const held = this.#heldRows.get(place) ?? new Set();
     this.#heldRows.set(place, held);
     for (const operation of operations) {
+      // What a row holds is counted already: whoever loses a row, or all, is taken out of both.
+      if (held.has(operation)) continue;
       held.add(operation);
       for (const nodes of [this.#committers, this.#holders]) {
         const those = nodes.get(operation);

@@ -55,6 +55,15 @@ export function readFollows(reader: ByteReader): readonly string[] {
   if (count > FOLLOWS_MAX) throw new CodecError(`${count} operations are followed`);
   const follows: string[] = [];
   for (let i = 0; i < count; i++) follows.push(readOperationId(reader));
-  if (new Set(follows).size < count) throw new CodecError("an operation is followed twice");
+  if (hasDouble(follows)) throw new CodecError("an operation is followed twice");
   return follows;
+}
+
+/** Mostly there are few, and a set for each list that is read is dear. */
+function hasDouble(follows: readonly string[]): boolean {
+  if (follows.length > 8) return new Set(follows).size < follows.length;
+  for (let i = 1; i < follows.length; i++) {
+    if (follows.indexOf(follows[i]!) < i) return true;
+  }
+  return false;
 }

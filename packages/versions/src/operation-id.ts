@@ -8,11 +8,35 @@ for (let digit = 0; digit < 16; digit++) CODES[digit] = digit.toString(16).charC
 
 const spelling = new Array<number>(32).fill(0);
 
+// One operation is read many times: wherever its row is merged, and from each version that follows it. So
+// ids are kept in a fixed table, as actors are, addressed by their (random) low bits; a collision costs a
+// spelling, nothing else. An untouched slot is right for the id of all zeros.
+const SLOTS = 1024;
+const words = new Uint32Array(4 * SLOTS);
+const ids = new Array<string>(SLOTS).fill("0".repeat(32));
+
 /** Reads 16 bytes as 32 lower-case hexadecimal digits. */
 export function readOperationId(reader: ByteReader): string {
-  for (let at = 0; at < 32; at += 8) {
-    const word = reader.uint32();
-    for (let i = 0; i < 8; i++) spelling[at + i] = CODES[(word >>> (28 - 4 * i)) & 15]!;
+  const a = reader.uint32();
+  const b = reader.uint32();
+  const c = reader.uint32();
+  const d = reader.uint32();
+  const slot = d % SLOTS;
+  const at = 4 * slot;
+  if (words[at] !== a || words[at + 1] !== b || words[at + 2] !== c || words[at + 3] !== d) {
+    words[at] = a;
+    words[at + 1] = b;
+    words[at + 2] = c;
+    words[at + 3] = d;
+    ids[slot] = spell(at);
+  }
+  return ids[slot]!;
+}
+
+function spell(from: number): string {
+  for (let at = 0; at < 4; at++) {
+    const word = words[from + at]!;
+    for (let i = 0; i < 8; i++) spelling[8 * at + i] = CODES[(word >>> (28 - 4 * i)) & 15]!;
   }
   return String.fromCharCode.apply(null, spelling);
 }

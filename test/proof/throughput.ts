@@ -1,6 +1,7 @@
 // The proof `throughput`: three nodes at N=3, R=W=2, values of 100 bytes, an fsync before each acknowledgement, one
 // load process, everything on this machine. Engine and skeleton run in turns, so that what else the machine does
-// falls on both; each figure is the median of the turns. `--quick`: fewer keys, turns and seconds.
+// falls on both; each figure is the median of the turns. Where etcd is installed, three members of it take their turn,
+// too. `--quick`: fewer keys, turns and seconds.
 import { mkdirSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
@@ -12,8 +13,10 @@ import {
   runSkeleton,
   type WorkloadName,
 } from "@coterie/bench";
+import { median } from "../bench/median.ts";
 import { textTable, thousands } from "../bench/text-table.ts";
 import { RealCluster, temporaryDirectory } from "../cluster/real-cluster.ts";
+import { EtcdTurns } from "./throughput/etcd-turns.ts";
 
 interface Row {
   readonly workload: WorkloadName;
@@ -46,12 +49,16 @@ const before = loadavg()[0]!;
 const skeleton = await runSkeleton(skeletonDirectory);
 const cluster = await RealCluster.start(3);
 const engine = cluster.nodes.map(({ address }) => address);
+const etcd = await EtcdTurns.start(directory.path, run);
 try {
   for (const addresses of [engine, skeleton.addresses]) {
     // Both have every key, once, before anything is measured.
     await run(addresses, { workload: "get", load: true, seconds: 1, warmupSeconds: 0 });
   }
+  await etcd?.load();
   const peak = await printTable();
+  // What follows is about the engine alone.
+  await etcd?.close();
   await printTail(peak);
   await printLww();
   if (MISSED.length > 0) console.log(`\nmissed: ${MISSED.join("; ")}`);
@@ -59,6 +66,7 @@ try {
   const after = loadavg()[0]!;
   console.log(`load average ${before.toFixed(1)} before, ${after.toFixed(1)} after`);
 } finally {
+  await etcd?.close();
   await skeleton.close();
   await cluster.stop();
   directory.remove();
@@ -89,6 +97,7 @@ async function printTable(): Promise<number> {
       console.error(`${workload}, ${concurrency} in flight, turn ${turn + 1} of ${TURNS}`);
       own.push(await run(engine, plan));
       bare.push(await run(skeleton.addresses, plan));
+      await etcd?.take(plan, own.at(-1)!);
     }
     const failed = own.reduce((sum, { errors }) => sum + errors, 0);
     const rate = median(own.map(({ throughput }) => throughput));
@@ -121,6 +130,7 @@ async function printTable(): Promise<number> {
       lines,
     ),
   );
+  console.log(`\n${etcd?.table() ?? EtcdTurns.absent}`);
   return peak;
 }
 
@@ -150,10 +160,6 @@ async function printLww(): Promise<void> {
 function errorsOf({ errors, errorsByKind }: BenchResult): string {
   const kinds = Object.entries(errorsByKind).map(([kind, count]) => `${count} ${kind}`);
   return errors === 0 ? "no errors" : `errors: ${kinds.join(", ")}`;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
 function percent(share: number): string {

@@ -29,6 +29,8 @@ export interface BenchPlan {
   readonly timeoutMs: number;
   /** Calls of one load process under way at once: more are refused there, and count as errors. */
   readonly callsMax: number;
+  /** It is no cluster of ours that is under load, but one of the field's: no buckets, contexts or quorums then. */
+  readonly peer?: { readonly store: "etcd"; readonly reads: "linearizable" | "serializable" };
   readonly n?: number;
   readonly r?: number;
   readonly w?: number;

@@ -1,12 +1,12 @@
-import { connect } from "@coterie/client";
 import { SeededRandom } from "@coterie/core";
 import { adminClient } from "@coterie/transport-grpc";
 import type { BenchResult } from "./bench-result.ts";
 import { KeySpace } from "./keys/key-space.ts";
 import { Latencies } from "./latencies.ts";
 import { LoadFleet } from "./load/load-fleet.ts";
+import type { LoadTarget } from "./load/load-target.ts";
 import type { LoadReport } from "./load/messages.ts";
-import { Target } from "./load/target.ts";
+import { openTarget } from "./load/open-target.ts";
 import { cpuUsOf, listenersOf, rssBytesOf } from "./node-cpu.ts";
 import type { BenchPlan } from "./plan.ts";
 import { WORKLOADS } from "./workload.ts";
@@ -26,14 +26,13 @@ const MEMORY_MS = 500;
 
 /** Carries a plan out: load, warm-up, run, a look at what is there. Rejects when the cluster cannot be reached or loaded. */
 export async function runBench(plan: BenchPlan, events: BenchEvents = {}): Promise<BenchResult> {
-  const store = await connect(plan.addresses, { timeoutMs: plan.timeoutMs });
+  const { target, isNew } = await openTarget(plan);
   const fleet = new LoadFleet(plan.processes, {
     onLoading: (records) => events.onLoading?.(records),
     onProgress: (operations, errors) => events.onProgress?.(operations, errors),
   });
   let memoryTimer: NodeJS.Timeout | undefined;
   try {
-    const isNew = (await store.buckets()).every(({ name }) => name !== plan.bucket);
     const load = await fleet.prepare(plan, isNew);
     const nodes = await nodesOf(plan.addresses);
     const pids = listenersOf(nodes);
@@ -75,7 +74,7 @@ export async function runBench(plan: BenchPlan, events: BenchEvents = {}): Promi
       plan,
       ...(plan.load ? { load } : {}),
       readsBeforeWrites: sum(reports, (each) => each.readsBeforeWrites),
-      siblings: await countSiblings(new Target(store, plan), plan),
+      siblings: await countSiblings(target, plan),
       cpuUsPerOperation: {
         load: perOperation(sum(reports, ({ cpuUs }) => cpuUs)),
         nodes: Object.fromEntries(nodeUs),
@@ -96,7 +95,7 @@ export async function runBench(plan: BenchPlan, events: BenchEvents = {}): Promi
   } finally {
     clearInterval(memoryTimer);
     fleet.close();
-    store.close();
+    target.close();
   }
 }
 
@@ -111,7 +110,10 @@ async function nodesOf(addresses: readonly string[]): Promise<readonly string[]>
   return addresses;
 }
 
-async function countSiblings(target: Target, plan: BenchPlan): Promise<BenchResult["siblings"]> {
+async function countSiblings(
+  target: LoadTarget,
+  plan: BenchPlan,
+): Promise<BenchResult["siblings"]> {
   const { records, skew } = plan;
   const distribution = plan.distribution ?? WORKLOADS[plan.workload].distribution;
   const keys = new KeySpace({ records, distribution, skew, process: 0, processes: 1 });

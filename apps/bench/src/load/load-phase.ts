@@ -1,9 +1,9 @@
 import type { KeySpaceOptions } from "../keys/key-space.ts";
-import type { Target } from "./target.ts";
+import type { LoadTarget } from "./load-target.ts";
 import type { Values } from "./values.ts";
 
 export interface LoadPhase {
-  readonly target: Target;
+  readonly target: LoadTarget;
   readonly values: Values;
   readonly share: Pick<KeySpaceOptions, "records" | "process" | "processes">;
   /** Writes at once. */

@@ -1,6 +1,5 @@
 // One process of load, started by `runBench` and told by messages what to do.
 import process from "node:process";
-import { connect } from "@coterie/client";
 import { fraction, SeededRandom, systemClock, systemTimers } from "@coterie/core";
 import { KeySpace } from "../keys/key-space.ts";
 import { operationAt, WORKLOADS } from "../workload.ts";
@@ -8,7 +7,7 @@ import { loadRecords } from "./load-phase.ts";
 import { closedLoop, openLoop } from "./loops.ts";
 import { Measurement } from "./measurement.ts";
 import type { FromLoad, LoadReport, ToLoad } from "./messages.ts";
-import { Target } from "./target.ts";
+import { openTarget } from "./open-target.ts";
 import { Values } from "./values.ts";
 
 const PROGRESS_MS = 1_000;
@@ -22,11 +21,10 @@ function tell(message: FromLoad): void {
 }
 
 async function prepare({ plan, process: index, isNew }: Prepare): Promise<() => Promise<void>> {
-  const { addresses, records, processes, timeoutMs, callsMax, seed, skew, seconds } = plan;
+  const { records, processes, seed, skew, seconds } = plan;
   const workload = WORKLOADS[plan.workload];
   const random = new SeededRandom(seed + index);
-  const store = await connect(addresses, { timeoutMs, callsMax, name: "coterie-bench" });
-  const target = new Target(store, plan);
+  const { target } = await openTarget(plan);
   const values = new Values(random, plan.fields * plan.fieldBytes);
   const distribution = plan.distribution ?? workload.distribution;
   const share = { records, process: index, processes };
@@ -101,7 +99,7 @@ async function prepare({ plan, process: index, isNew }: Prepare): Promise<() => 
       await openLoop(loop, plan.loop.perSecond / processes);
     }
     clearInterval(progress);
-    store.close();
+    target.close();
     tell({
       type: "done",
       report: {

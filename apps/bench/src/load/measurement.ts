@@ -1,5 +1,6 @@
 import { CoterieError } from "@coterie/client";
 import { Latencies } from "../latencies.ts";
+import { PeerError } from "../peers/peer-error.ts";
 import type { OperationKind } from "../workload.ts";
 
 /**
@@ -33,7 +34,7 @@ export class Measurement {
 
   failedWith(error: unknown, intendedMs: number): void {
     if (intendedMs < this.#fromMs) return;
-    const kind = error instanceof CoterieError ? error.code : "BUG";
+    const kind = error instanceof CoterieError || error instanceof PeerError ? error.code : "BUG";
     this.failed++;
     this.errors[kind] = (this.errors[kind] ?? 0) + 1;
     this.firstError ??= error instanceof Error ? error.message : String(error);

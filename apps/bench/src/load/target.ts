@@ -1,18 +1,21 @@
 import type { Basis, Read, Store, Written } from "@coterie/client";
 import type { BenchPlan } from "../plan.ts";
+import { type LoadTarget, nameOf } from "./load-target.ts";
 
 /**
  * The bucket under load, by numbers of keys. Updates carry the context last seen of their key, be it by a read
  * or by a write, as clients that know what they change do.
  */
-export class Target {
-  /** Updates that had to read first. */
+export class Target implements LoadTarget {
   readsBeforeWrites = 0;
+  readonly #store: Store;
   readonly #seen = new Map<number, Uint8Array>();
   readonly #get: (key: string) => Promise<Read<Uint8Array>>;
   readonly #put: (key: string, value: Uint8Array, basis: Basis) => Promise<Written>;
 
+  /** `store` is closed with it. */
   constructor(store: Store, plan: BenchPlan) {
+    this.#store = store;
     const { n, r, w, bucket: name, timeoutMs } = plan;
     const definition = n === undefined ? {} : { n };
     const each = { mode: plan.strict ? "strict" : "sloppy", timeoutMs } as const;
@@ -29,19 +32,16 @@ export class Target {
     }
   }
 
-  /** Resolves to how many values the key has. */
   async read(key: number): Promise<number> {
     const read = await this.#get(nameOf(key));
     this.#seen.set(key, read.context);
     return read.kind === "siblings" ? read.siblings.length : read.kind === "value" ? 1 : 0;
   }
 
-  /** Of a key that nobody has written. */
   async insert(key: number, value: Uint8Array): Promise<void> {
     this.#seen.set(key, (await this.#put(nameOf(key), value, "unseen")).context);
   }
 
-  /** Of a key that is there. */
   async update(key: number, value: Uint8Array): Promise<void> {
     if (!this.#seen.has(key)) {
       this.readsBeforeWrites++;
@@ -50,8 +50,8 @@ export class Target {
     const basis = { context: this.#seen.get(key)! };
     this.#seen.set(key, (await this.#put(nameOf(key), value, basis)).context);
   }
-}
 
-function nameOf(key: number): string {
-  return `user${key}`;
+  close(): void {
+    this.#store.close();
+  }
 }

@@ -1,4 +1,5 @@
 import type { KeySpaceOptions } from "../keys/key-space.ts";
+import type { BenchPlan } from "../plan.ts";
 import type { LoadTarget } from "./load-target.ts";
 import type { Values } from "./values.ts";
 
@@ -14,6 +15,20 @@ export interface LoadPhase {
 }
 
 const ATTEMPTS = 5;
+/** Of all processes: more at once would load no faster. */
+const WRITES_MAX = 256;
+/** The same for large values: links bound what they hold by bytes, and refuse what is above. */
+const BYTES_MAX = 16 << 20;
+
+/** How many writes one load process has under way at once, at least one. */
+export function loadConcurrency({
+  processes,
+  fields,
+  fieldBytes,
+}: Pick<BenchPlan, "processes" | "fields" | "fieldBytes">): number {
+  const writes = Math.min(WRITES_MAX, Math.floor(BYTES_MAX / (fields * fieldBytes)));
+  return Math.max(1, Math.ceil(writes / processes));
+}
 
 /** Writes this process's share of the keys, once each. Resolves to their number; rejects when one cannot be written. */
 export async function loadRecords(phase: LoadPhase): Promise<number> {

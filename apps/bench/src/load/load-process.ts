@@ -3,7 +3,7 @@ import process from "node:process";
 import { fraction, SeededRandom, systemClock, systemTimers } from "@coterie/core";
 import { KeySpace } from "../keys/key-space.ts";
 import { operationAt, WORKLOADS } from "../workload.ts";
-import { loadRecords } from "./load-phase.ts";
+import { loadConcurrency, loadRecords } from "./load-phase.ts";
 import { closedLoop, openLoop } from "./loops.ts";
 import { Measurement } from "./measurement.ts";
 import type { FromLoad, LoadReport, ToLoad } from "./messages.ts";
@@ -11,8 +11,6 @@ import { openTarget } from "./open-target.ts";
 import { Values } from "./values.ts";
 
 const PROGRESS_MS = 1_000;
-/** More at once would load no faster. */
-const LOAD_CONCURRENCY = 256;
 
 type Prepare = Extract<ToLoad, { type: "prepare" }>;
 
@@ -36,7 +34,7 @@ async function prepare({ plan, process: index, isNew }: Prepare): Promise<() => 
         values,
         share,
         isNew,
-        concurrency: Math.ceil(LOAD_CONCURRENCY / processes),
+        concurrency: loadConcurrency(plan),
         onProgress: (count) => tell({ type: "loading", records: count }),
       })
     : 0;

@@ -55,6 +55,8 @@ test("what cannot be is refused with the reason and exit code 2", async () => {
   expect(await refused("join", "n9")).toMatch(/^coterie: n9 is not a member: start it with --join/);
   expect(await refused("abort")).toMatch(/^coterie: no ring change is in progress\n/);
   expect(await refused("throttle", "20MB")).toMatch(/^coterie: no ring change is in progress\n/);
+  expect(await refused("force", "n4")).toMatch(/^coterie: this is the last resort\./);
+  expect(await refused("force", "n4", "--yes")).toMatch(/a majority of the owners answers/);
   expect(await refused("throttle", "fast")).toMatch(/neither "auto" nor bytes a second/);
   expect(await refused("weight", "n2", "101")).toMatch(/not a whole number from 1 to 100/);
 });

@@ -16,6 +16,7 @@ import type { NodeEvent } from "./node-event.ts";
 import type { Peers } from "./peers.ts";
 import type { RegisterValue } from "./register-state.ts";
 import type { RingControl } from "./ring-control.ts";
+import { forceRegister } from "./ring-force.ts";
 import { reportFromWire } from "./ring-report.ts";
 
 export interface RingDriverParts {
@@ -82,7 +83,8 @@ export class RingDriver implements RingChanges {
       if (verdict.type === "refused") return verdict;
       const { record } = verdict;
       const acceptors = this.#acceptorsOf(record, now.value);
-      const unmet = record.next.find(({ id }) => !acceptors.has(id));
+      const isOwner = (id: NodeId): boolean => record.owners.some((owner) => owner.id === id);
+      const unmet = record.next.find(({ id }) => !acceptors.has(id) && !isOwner(id));
       if (unmet !== undefined) {
         return { type: "failed", reason: `${unmet.id} was never met: start it, and try again` };
       }
@@ -95,6 +97,10 @@ export class RingDriver implements RingChanges {
       }
     }
     return { type: "failed", reason: "others change the ring at the same time: try again" };
+  }
+
+  force(gone: readonly NodeId[]): Promise<Amendment> {
+    return forceRegister({ ...this.#parts, reports: () => this.reports() }, gone);
   }
 
   async reports(): Promise<RingReports> {
@@ -165,11 +171,15 @@ export class RingDriver implements RingChanges {
     await this.#parts.control.register.swap(value, { record: value.record, acceptors }, STEP_MS);
   }
 
+  /** An owner without a say, never met or given up when the ring was forced, gets one when it is there. */
   #acceptorsOf({ owners, next }: RingRecord, known: RegisterValue): Map<NodeId, string> {
-    const { cluster } = this.#parts;
+    const { cluster, membership, self } = this.#parts;
     const acceptors = new Map<NodeId, string>();
     for (const { id } of [...owners, ...next]) {
-      const acceptor = cluster.acceptorOf(id) ?? known.acceptors.get(id);
+      const isThere = id === self || membership.stateOf(id) === "alive";
+      const before = known.acceptors.get(id);
+      const met = before !== undefined || isThere ? cluster.acceptorOf(id) : undefined;
+      const acceptor = met ?? before;
       if (acceptor !== undefined) acceptors.set(id, acceptor);
     }
     return acceptors;

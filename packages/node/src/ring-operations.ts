@@ -57,6 +57,7 @@ const ORDERS: Readonly<
   >
 > = {
   [AmendRingChangeRequest_Order.UNSPECIFIED]: undefined,
+  [AmendRingChangeRequest_Order.FORCE]: undefined,
   [AmendRingChangeRequest_Order.PAUSE]: pauseChange,
   [AmendRingChangeRequest_Order.RESUME]: (record, { acceptLoss }) =>
     resumeChange(record, acceptLoss),
@@ -111,6 +112,7 @@ export class RingOperations {
   async amend(request: AmendRingChangeRequest): Promise<AmendRingChangeResponse | Failure> {
     const { cluster, changes } = this.#parts;
     if (cluster.unready !== undefined) return failure(Error_Code.NOT_READY, cluster.unready);
+    if (request.order === AmendRingChangeRequest_Order.FORCE) return this.#force(request.gone);
     const change = ORDERS[request.order];
     if (change === undefined) {
       return failure(
@@ -120,6 +122,12 @@ export class RingOperations {
     }
     if (!isThrottle(request.throttle)) return badThrottle(request.throttle);
     const amendment = await changes.amend((record) => change(record, request));
+    if (amendment.type !== "done") return failureOf(amendment);
+    return create(AmendRingChangeResponseSchema, { state: await this.#state() });
+  }
+
+  async #force(gone: readonly NodeId[]): Promise<AmendRingChangeResponse | Failure> {
+    const amendment = await this.#parts.changes.force(gone);
     if (amendment.type !== "done") return failureOf(amendment);
     return create(AmendRingChangeResponseSchema, { state: await this.#state() });
   }

@@ -1,3 +1,4 @@
+import type { NodeId } from "@coterie/core";
 import type { RingRecord } from "@coterie/shard-engine";
 import type { ChangeVerdict } from "./change-verdict.ts";
 import type { RingReports } from "./next-step.ts";
@@ -20,6 +21,11 @@ export interface RingChanges {
    * `change` is pure and may be called several times.
    */
   readonly amend: (change: (record: RingRecord) => ChangeVerdict) => Promise<Amendment>;
+  /**
+   * Where a majority will never answer again: those who are left, without `gone`, decide on the same ring
+   * from now on. Refused while a majority answers, or while an owner that is not named is silent.
+   */
+  readonly force: (gone: readonly NodeId[]) => Promise<Amendment>;
   /** What every owner, old or new, and every node that still holds something says now. */
   readonly reports: () => Promise<RingReports>;
 }

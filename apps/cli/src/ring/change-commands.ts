@@ -4,7 +4,9 @@ import type { Command } from "commander";
 import { Cluster } from "../cluster.ts";
 import { addClusterOptions, type ClusterOptions, wholeNumber } from "../cluster-options.ts";
 import { print, type Terminal } from "../terminal.ts";
+import { type Amendment, amendChange } from "./amend-change.ts";
 import { followChange } from "./follow-change.ts";
+import { defineForce } from "./force-command.ts";
 import { planToJson, printPlan } from "./plan-text.ts";
 import { printState, stateToJson } from "./state-text.ts";
 import { throttle } from "./throttle.ts";
@@ -19,11 +21,6 @@ interface ChangeOptions extends ClusterOptions {
 interface JoinOptions extends ChangeOptions {
   readonly zone: string;
   readonly weight: number;
-}
-
-interface AmendDetail {
-  readonly acceptLoss?: boolean;
-  readonly throttle?: number;
 }
 
 type Change = Parameters<typeof changeRing>[2];
@@ -80,7 +77,7 @@ export function defineChanges(command: Command, terminal: Terminal): void {
 function defineOrders(command: Command, terminal: Terminal): void {
   const define = (name: string, summary: string): Command =>
     addClusterOptions(command.command(name).summary(summary), STEP_TIMEOUT_MS);
-  const act = (options: ClusterOptions, order: Order, detail: AmendDetail = {}) =>
+  const act = (options: ClusterOptions, order: Order, detail: Omit<Amendment, "order"> = {}) =>
     amendChange(terminal, options, { order, ...detail });
   define("pause", "stop copying until it is resumed").action((options: ClusterOptions) =>
     act(options, Order.PAUSE),
@@ -98,6 +95,7 @@ function defineOrders(command: Command, terminal: Terminal): void {
   define("abort", "take the change back: the old owners keep everything").action(
     (options: ClusterOptions) => act(options, Order.ABORT),
   );
+  defineForce(command, terminal);
   define("status", "how far the change on its way is, and whom it waits for")
     .option("--follow", "until it is over")
     .action((options: ClusterOptions & { readonly follow?: true }) =>
@@ -125,18 +123,6 @@ async function changeRing(
     if (state !== undefined && !wait) printState(terminal, state);
   }
   if (!planOnly && wait) await followChange(terminal, options);
-}
-
-async function amendChange(
-  terminal: Terminal,
-  options: ClusterOptions,
-  order: AmendDetail & { readonly order: Order },
-): Promise<void> {
-  const { state } = await new Cluster(options).admin((admin, call) =>
-    admin.amendRingChange(order, call),
-  );
-  if (options.json) print(terminal, JSON.stringify(stateToJson(state!)));
-  else printState(terminal, state!);
 }
 
 async function showState(terminal: Terminal, options: ClusterOptions): Promise<void> {

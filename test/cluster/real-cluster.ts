@@ -33,7 +33,8 @@ export class RealCluster {
   readonly #directory: { path: string; remove: () => void };
   readonly #processes = new Map<string, CoterieProcess>();
   readonly #places = new Map<string, Place>();
-  readonly #options: readonly string[];
+  /** Of nodes that are started from now on. */
+  options: readonly string[];
 
   private constructor(
     directory: { path: string; remove: () => void },
@@ -41,7 +42,7 @@ export class RealCluster {
     options: readonly string[],
   ) {
     this.#directory = directory;
-    this.#options = options;
+    this.options = options;
     this.nodes = places.map((place, index) => {
       const id = `n${index + 1}`;
       this.#places.set(id, place);
@@ -158,7 +159,7 @@ export class RealCluster {
     const { listen, via } = this.#places.get(id)!;
     const where = ["--id", id, "--listen", listen, "--advertise", address, "--data", dataDirectory];
     const started = new CoterieProcess(
-      ["node", "--json", ...where, ...this.#options, ...beginning],
+      ["node", "--json", ...where, ...this.options, ...beginning],
       { via },
     );
     this.#processes.set(id, started);

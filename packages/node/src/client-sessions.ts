@@ -5,7 +5,6 @@ import {
   type ClientCall,
   type ClientHello,
   type ClientReply,
-  ClientReplySchema,
   Error_Code,
   type ServerHello,
   ServerHelloSchema,
@@ -29,8 +28,12 @@ export type ClientSessions = SessionServer<ServerHello, ClientCall, ClientReply,
 /** The streams of SDKs: the requests of `KvService`, many in flight on one session. */
 export function clientSessions(parts: ClientSessionsParts): ClientSessions {
   const { clock, timers, cluster, clients, onFault } = parts;
-  const reply = (id: number, body: ClientReply["body"]): ClientReply =>
-    create(ClientReplySchema, { id, body, epoch: cluster.hasRing ? cluster.ring.record.epoch : 0 });
+  const reply = (id: number, body: ClientReply["body"]): ClientReply => ({
+    $typeName: "coterie.v1.ClientReply",
+    id,
+    body,
+    epoch: cluster.hasRing ? cluster.ring.record.epoch : 0,
+  });
   return new SessionServer({
     clock,
     timers,

@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import type { Clock, NodeId } from "@coterie/core";
 import type {
   Bucket,
@@ -16,13 +15,7 @@ import type {
 } from "@coterie/quorum";
 import { type CommitResult, partitionOfRow, type RefusalReason } from "@coterie/shard-engine";
 import type { Era } from "@coterie/versions";
-import {
-  MergeRowSchema,
-  type PeerCall,
-  type PeerReply,
-  ReadRowSchema,
-  Refusal as WireRefusal,
-} from "@coterie/wire";
+import { type PeerCall, type PeerReply, Refusal as WireRefusal } from "@coterie/wire";
 import type { Buckets } from "./buckets.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Membership } from "./membership.ts";
@@ -118,14 +111,17 @@ export class LinkedReplicas implements Replicas {
     }
     const body: PeerCall["body"] = {
       case: "merge",
-      value: create(MergeRowSchema, {
+      // Here and wherever a message goes with every request: a literal. `create` goes through the fields by
+      // name, and costs several times as much.
+      value: {
+        $typeName: "coterie.v1.MergeRow",
         epoch,
         row,
         versions,
         repair,
         hintFor: hintFor ?? "",
         ...eraToWire(era),
-      }),
+      },
     };
     const result = await this.#callKnowingBucket(to, body, deadlineMs);
     if (result.type !== "reply") return result;
@@ -147,12 +143,13 @@ export class LinkedReplicas implements Replicas {
     }
     const body: PeerCall["body"] = {
       case: "read",
-      value: create(ReadRowSchema, {
+      value: {
+        $typeName: "coterie.v1.ReadRow",
         epoch,
         row,
         causalityOnly: want === "causality",
         standIn: !this.#isPrimary(from, row, bucket),
-      }),
+      },
     };
     const result = await this.#callKnowingBucket(from, body, deadlineMs);
     if (result.type !== "reply") return result;

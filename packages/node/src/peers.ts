@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import type { Clock, NodeId, Random, Timers } from "@coterie/core";
 import {
   type CallResult,
@@ -10,13 +9,12 @@ import {
 } from "@coterie/peer-session";
 import { PhiAccrual } from "@coterie/phi-accrual";
 import type { Era } from "@coterie/versions";
-import {
-  type ExchangeRequest,
-  type ExchangeResponse,
-  type NodeHello,
-  type PeerCall,
-  PeerCallSchema,
-  type PeerReply,
+import type {
+  ExchangeRequest,
+  ExchangeResponse,
+  NodeHello,
+  PeerCall,
+  PeerReply,
 } from "@coterie/wire";
 import { Latency } from "./latency.ts";
 import { weighPeerCall } from "./weights.ts";
@@ -111,7 +109,13 @@ export class Peers {
     const peer = this.#peers.get(id);
     if (peer === undefined) return { type: "notSent", reason: `node ${id} has no known address` };
     const result = await peer.link.call(
-      create(PeerCallSchema, { body, ...(era && { era }) }),
+      {
+        $typeName: "coterie.v1.PeerCall",
+        id: 0,
+        timeoutMs: 0,
+        body,
+        ...(era && { era: { $typeName: "coterie.v1.Era", ...era } }),
+      },
       timeoutMs,
       urgent,
     );

@@ -67,7 +67,7 @@ export class ReplicaService {
   /** `from` is the address at which the calling node listens. */
   async answer(call: PeerCall, from: string): Promise<PeerReply> {
     const body = await this.#answerBody(call, from);
-    return create(PeerReplySchema, { id: call.id, body });
+    return { $typeName: "coterie.v1.PeerReply", id: call.id, body };
   }
 
   async #answerBody({ body, era }: PeerCall, from: string): Promise<PeerReply["body"]> {
@@ -158,12 +158,13 @@ export class ReplicaService {
     if (staged.type === "refused") return create(MergeRowResultSchema, wireRefusal(staged));
     const committed = await write.committed;
     if (hintFor !== "" && committed.type === "committed") this.#parts.onHintKept(hintFor);
-    return create(
-      MergeRowResultSchema,
-      committed.type === "committed"
-        ? { epoch }
-        : { refusal: Refusal.STORAGE, epoch, detail: committed.detail },
-    );
+    const isDurable = committed.type === "committed";
+    return {
+      $typeName: "coterie.v1.MergeRowResult",
+      refusal: isDurable ? Refusal.UNSPECIFIED : Refusal.STORAGE,
+      epoch,
+      detail: isDurable ? "" : committed.detail,
+    };
   }
 
   #obstacle(row: Uint8Array): string | undefined {
@@ -184,12 +185,15 @@ export class ReplicaService {
       standIn,
     });
     if (result.type === "refused") return create(ReadRowResultSchema, wireRefusal(result));
-    return create(ReadRowResultSchema, {
+    return {
+      $typeName: "coterie.v1.ReadRowResult",
+      refusal: Refusal.UNSPECIFIED,
       epoch: result.epoch,
       recovering: result.recovering,
       versions: result.versions ?? new Uint8Array(),
+      detail: "",
       ...eraToWire(result.era),
-    });
+    };
   }
 
   async #explain(row: Uint8Array) {

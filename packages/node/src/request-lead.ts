@@ -1,5 +1,4 @@
-import { create } from "@bufbuild/protobuf";
-import { ByteReader, ByteWriter, type Clock, type Token, toHex } from "@coterie/core";
+import { type Clock, type Token, toHex } from "@coterie/core";
 import type {
   Bucket,
   Consistency,
@@ -9,7 +8,6 @@ import type {
   Receipt,
 } from "@coterie/quorum";
 import { tokenOf } from "@coterie/shard-engine";
-import { IntervalClock } from "@coterie/vector-clock";
 import {
   decodeContextToken,
   type Era,
@@ -22,15 +20,11 @@ import {
 import {
   type DeleteRequest,
   type DeleteResponse,
-  DeleteResponseSchema,
   Error_Code,
   type GetRequest,
   type GetResponse,
-  GetResponseSchema,
   type PutRequest,
   type PutResponse,
-  PutResponseSchema,
-  ReceiptSchema,
   type Receipt as WireReceipt,
 } from "@coterie/wire";
 import { type Failure, failure } from "./failure.ts";
@@ -83,7 +77,7 @@ export class RequestLead {
       expiresAtMs,
       value: request.value,
     });
-    return "context" in written ? create(PutResponseSchema, written) : written;
+    return "context" in written ? { $typeName: "coterie.v1.PutResponse", ...written } : written;
   }
 
   async delete(request: DeleteRequest, located: Located): Promise<DeleteResponse | Failure> {
@@ -93,7 +87,7 @@ export class RequestLead {
       expiresAtMs: undefined,
       value: NOTHING,
     });
-    return "context" in written ? create(DeleteResponseSchema, written) : written;
+    return "context" in written ? { $typeName: "coterie.v1.DeleteResponse", ...written } : written;
   }
 
   async get(request: GetRequest, located: Located): Promise<GetResponse | Failure> {
@@ -110,11 +104,12 @@ export class RequestLead {
       case "failed":
         return failed(outcome);
       case "ok":
-        return create(GetResponseSchema, {
+        return {
+          $typeName: "coterie.v1.GetResponse",
           siblings: siblingsToWire(outcome.versions, this.#clock.nowMs()),
           context: contextOf(outcome.versions, tokenOf(located.row)),
           receipt: receiptToWire(outcome.receipt),
-        });
+        };
     }
   }
 
@@ -151,16 +146,11 @@ export class RequestLead {
           received: outcome.received,
           operationId: request.operationId,
         });
-      case "ok": {
-        const context = IntervalClock.decode(new ByteReader(outcome.context));
+      case "ok":
         return {
-          context: encodeContextToken(
-            { context, stamp: outcome.stamp, follows: outcome.follows },
-            token,
-          ),
+          context: encodeContextToken(outcome, token),
           receipt: receiptToWire(outcome.receipt),
         };
-      }
     }
   }
 }
@@ -172,13 +162,12 @@ function seenBy(
   if (token.length === 0) return { context: NOTHING, contextStamp: undefined, follows: [] };
   const decoded = decodeContextToken(token, key);
   if (decoded.type === "invalid") return { fault: decoded.reason };
-  const writer = new ByteWriter();
-  decoded.context.encode(writer);
-  return { context: writer.finish(), contextStamp: decoded.stamp, follows: decoded.follows };
+  return { context: decoded.encoded, contextStamp: decoded.stamp, follows: decoded.follows };
 }
 
 function siblingsToWire(versions: VersionSet, nowMs: number) {
   return live(versions, nowMs).map((version) => ({
+    $typeName: "coterie.v1.Sibling" as const,
     value: version.value,
     encoding: encodingToWire(version.encoding),
     writtenAtMs: version.stamp.wallMs,
@@ -195,7 +184,16 @@ function contextOf(versions: VersionSet, token: Token): Uint8Array {
 }
 
 function receiptToWire(receipt: Receipt): WireReceipt {
-  return create(ReceiptSchema, { ...receipt, acknowledged: [...receipt.acknowledged] });
+  const { epoch, acknowledged, primaries, required, intersects, coordinator } = receipt;
+  return {
+    $typeName: "coterie.v1.Receipt",
+    epoch,
+    acknowledged: [...acknowledged],
+    primaries,
+    required,
+    intersects,
+    coordinator,
+  };
 }
 
 function invalid(detail: string): Failure {

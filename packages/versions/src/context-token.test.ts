@@ -26,12 +26,26 @@ describe("context tokens", () => {
         const token = { high: half, low: 0xffffffff - half };
         const follows = [operation(half), operation(logical + 7)].slice(half % 3);
         const encoded = encodeContextToken({ context, stamp, follows }, token);
+        const writer = new ByteWriter();
+        context.encode(writer);
         expect(decodeContextToken(encoded, token)).toEqual({
           type: "context",
           context,
+          encoded: writer.finish(),
           stamp,
           follows,
         });
+      }),
+    );
+  });
+
+  test("are the same from a clock and from its encoding", () => {
+    fc.assert(
+      fc.property(clock, (context) => {
+        const writer = new ByteWriter();
+        context.encode(writer);
+        const fromBytes = encodeContextToken({ ...seen, context: writer.finish() }, KEY);
+        expect(fromBytes).toEqual(encodeContextToken({ ...seen, context }, KEY));
       }),
     );
   });

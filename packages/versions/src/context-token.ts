@@ -14,7 +14,11 @@ export interface CausalContext {
 
 /** `reason` is a sentence for whoever sent the token. */
 export type DecodedContext =
-  | ({ readonly type: "context" } & CausalContext)
+  | ({
+      readonly type: "context";
+      /** The clock as it stands in the token, a view of it: canonical, so nobody need encode it again. */
+      readonly encoded: Uint8Array;
+    } & CausalContext)
   | { readonly type: "invalid"; readonly reason: string };
 
 const FORMAT = 1;
@@ -23,16 +27,23 @@ const CHECKSUM_BYTES = 8;
 /**
  * The opaque bytes for clients: format, the key's token, stamp, clock, followed operations, XXH64 of all before. Every
  * format begins with its number and ends with this checksum, so that damage is told from novelty.
- * The checksum finds damage; it does not resist forgery.
+ * The checksum finds damage; it does not resist forgery. A clock that is encoded already goes in as it is.
  */
 export function encodeContextToken(
-  { context, stamp, follows }: CausalContext,
+  {
+    context,
+    stamp,
+    follows,
+  }: Omit<CausalContext, "context"> & { readonly context: IntervalClock | Uint8Array },
   token: Token,
 ): Uint8Array {
-  const writer = new ByteWriter(32 + 24 * context.entries.length + 16 * follows.length);
+  const isEncoded = context instanceof Uint8Array;
+  const clockBytes = isEncoded ? context.length : 24 * context.entries.length;
+  const writer = new ByteWriter(32 + clockBytes + 16 * follows.length);
   writer.uint8(FORMAT).uint32(token.high).uint32(token.low);
   encodeStamp(writer, stamp);
-  context.encode(writer);
+  if (isEncoded) writer.raw(context);
+  else context.encode(writer);
   writeFollows(writer, follows);
   const checksum = xxh64(writer.finish());
   return writer.uint32(checksum.high).uint32(checksum.low).finish();
@@ -63,10 +74,12 @@ export function decodeContextToken(bytes: Uint8Array, token: Token): DecodedCont
       return invalid("The context belongs to another key or bucket.");
     }
     const stamp = decodeStamp(reader);
+    const from = reader.offset;
     const context = IntervalClock.decode(reader);
+    const encoded = body.subarray(from, reader.offset);
     const follows = readFollows(reader);
     reader.end();
-    return { type: "context", context, stamp, follows };
+    return { type: "context", context, encoded, stamp, follows };
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
     return invalid(`The context is malformed: ${error.message}.`);

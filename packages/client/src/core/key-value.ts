@@ -7,11 +7,9 @@ import {
   type ClientReply,
   DeleteRequestSchema,
   Encoding,
-  GetRequestSchema,
   Level,
   ListKeysRequestSchema,
   type ListKeysResponse,
-  PutRequestSchema,
   type Sibling,
   type Receipt as WireReceipt,
 } from "@coterie/wire";
@@ -54,7 +52,7 @@ export class KeyValue {
       writes: false,
       body: (timeoutMs) => ({
         case: "get",
-        value: create(GetRequestSchema, { ...common, r, monotonic, timeoutMs }),
+        value: { $typeName: "coterie.v1.GetRequest", ...common, r, monotonic, timeoutMs },
       }),
     });
     if (body.case !== "get") throw strange("get", body);
@@ -85,7 +83,8 @@ export class KeyValue {
       operationId: operation.id,
       body: (timeoutMs, retry) => ({
         case: "put",
-        value: create(PutRequestSchema, {
+        value: {
+          $typeName: "coterie.v1.PutRequest",
           ...common,
           w,
           expiresAtMs,
@@ -95,7 +94,7 @@ export class KeyValue {
           context: contextOf(basis),
           operationId: operation.bytes,
           retry: retry || operation.isGiven,
-        }),
+        },
       }),
     });
     if (body.case !== "put") throw strange("put", body);

@@ -9,7 +9,6 @@ import {
 } from "@coterie/peer-session";
 import {
   type ClientCall,
-  ClientCallSchema,
   type ClientHello,
   ClientHelloSchema,
   type ClientReply,
@@ -134,7 +133,10 @@ export class NodeLink {
 
   async call(body: ClientCall["body"], timeoutMs: number): Promise<CallResult<ClientReply>> {
     const answered = this.#latency.begin(this.#clock.monotonicMs());
-    const result = await this.#link.call(create(ClientCallSchema, { body }), timeoutMs);
+    const result = await this.#link.call(
+      { $typeName: "coterie.v1.ClientCall", id: 0, timeoutMs: 0, body },
+      timeoutMs,
+    );
     const isRefusal = result.type === "reply" && result.reply.body.case === "error";
     answered(this.#clock.monotonicMs(), isRefusal);
     return result;

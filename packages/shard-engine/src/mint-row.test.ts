@@ -134,6 +134,16 @@ describe("limits hold client writes, never merges (trap 6)", () => {
     expect(values(put(engine, "8", { context: all }).versions)).toEqual(["8"]);
   });
 
+  test("blind puts may leave twice the bytes of the largest value side by side, so that a set fits a message", () => {
+    const { engine } = start({ valueBytesMax: 10 });
+    put(engine, "ten bytes!");
+    put(engine, "ten bytes.");
+    expectRefusal(engine, "x").toBe("siblingLimit");
+    const context = encodedClock(setOf(readRow(engine).versions).context);
+    expect(values(put(engine, "ten bytes?", { context }).versions)).toEqual(["ten bytes?"]);
+    expect(setOf(put(engine, "short").versions).siblings).toHaveLength(2);
+  });
+
   test("a refused put uses no dot", () => {
     const { engine } = start({ siblingsMax: 1, valueBytesMax: 5 });
     const { dot } = put(engine, "1");

@@ -10,6 +10,7 @@ import {
   mint,
   type OwnedRow,
   seenByRepeat,
+  type Version,
   type VersionSet,
 } from "@coterie/versions";
 import type { MintCommand, Minted } from "./commands.ts";
@@ -21,7 +22,7 @@ import type { StoredRow } from "./row-codec.ts";
 export interface ClientLimits {
   /** A put may not leave more siblings than this, unless it leaves fewer than there were. */
   readonly siblingsMax: number;
-  /** Bytes. */
+  /** Bytes. The values that a put leaves side by side may have twice as many, unless there were as many before. */
   readonly valueBytesMax: number;
 }
 
@@ -70,12 +71,18 @@ export function mintRow(
   }
 
   const siblings = row?.set.siblings ?? [];
-  const left = 1 + siblings.filter((sibling) => !seen.contains(sibling.dot)).length;
-  if (command.bucket.mode === "siblings" && left > siblingsMax && left > siblings.length) {
-    return refusal(
-      "siblingLimit",
-      `the key has ${siblings.length} concurrent values and ${siblingsMax} is the most: read it, and write with the context of that read`,
-    );
+  const blind = siblings.filter((sibling) => !seen.contains(sibling.dot));
+  if (command.bucket.mode === "siblings" && blind.length > 0) {
+    const bytes = command.value.length + bytesOf(blind);
+    const [tooMany, tooLong] = [blind.length >= siblingsMax, bytes > 2 * valueBytesMax];
+    // The set goes to every replica in one message; and those of N writers at once are merged.
+    if ((tooMany && blind.length >= siblings.length) || (tooLong && bytes > bytesOf(siblings))) {
+      const most = tooMany ? siblingsMax : `${2 * valueBytesMax} bytes`;
+      return refusal(
+        "siblingLimit",
+        `the key has ${siblings.length} concurrent values and ${most} is the most: read it, and write with the context of that read`,
+      );
+    }
   }
   const stamp = mintStamp(command, row?.set, clock);
   if ("aheadMs" in stamp) {
@@ -105,6 +112,10 @@ export function mintRow(
     dot: minted.version.dot,
     repeated: false,
   };
+}
+
+function bytesOf(siblings: readonly Version[]): number {
+  return siblings.reduce((sum, { value }) => sum + value.length, 0);
 }
 
 /** In `lww` above all that the row and the client have seen; else simply later than the last. */

@@ -1,5 +1,5 @@
 import { Ripening } from "@coterie/anti-entropy";
-import { type Clock, toHex } from "@coterie/core";
+import { type Clock, compareTokens, type Token, toHex } from "@coterie/core";
 import { type CollectedRow, parseRowKey } from "@coterie/shard-engine";
 import type { Buckets } from "../buckets.ts";
 import type { Cluster } from "../cluster.ts";
@@ -17,10 +17,19 @@ const LOOK_ROWS = 256;
 /** Rows that one round takes. */
 const ROUND_ROWS = 512;
 
+/** A partition of which a look found nothing, as it was then. */
+interface Idle {
+  readonly root: Token;
+  readonly living: string;
+  /** From then on a version may have expired. */
+  readonly untilMs: number;
+}
+
 /** Rows of a partition that a round could take, and how long their grace lasts. */
 export class Candidates {
   readonly #parts: CandidatesParts;
   readonly #ripening: Ripening;
+  readonly #idle = new Map<string, Idle>();
 
   constructor(parts: CandidatesParts, graceMs: number) {
     this.#parts = parts;
@@ -35,6 +44,17 @@ export class Candidates {
   ): Promise<{ readonly ripe: readonly CollectedRow[]; readonly tombstones: number }> {
     const { clock, store, cluster, buckets } = this.#parts;
     const { epoch } = cluster.ring.record;
+    const name = `${partition}/${n}`;
+    const [root] = await store.roots(epoch, [{ partition, n }]);
+    const minters = living?.toSorted().join() ?? "";
+    const idle = this.#idle.get(name);
+    // The leaves are of all clocks: with the same root there is what there was, and a pass over data at rest reads none.
+    const isAsItWas =
+      root !== undefined && idle !== undefined && compareTokens(idle.root, root) === 0;
+    if (isAsItWas && idle.living === minters && clock.nowMs() < idle.untilMs) {
+      return { ripe: [], tombstones: 0 };
+    }
+    let untilMs = Number.POSITIVE_INFINITY;
     const met = new Map<string, CollectedRow>();
     let from: Uint8Array | undefined;
     do {
@@ -45,10 +65,14 @@ export class Candidates {
         const isOfN = buckets.get(parseRowKey(candidate.row).bucket)?.n === n;
         if (isOfN) met.set(toHex(candidate.row), candidate);
       }
+      untilMs = Math.min(untilMs, found.expiryMs ?? untilMs);
       from = found.next;
     } while (from !== undefined);
+    if (root !== undefined && met.size === 0)
+      this.#idle.set(name, { root, living: minters, untilMs });
+    else this.#idle.delete(name);
     const clocks = new Map([...met].map(([row, { causality }]) => [row, toHex(causality)]));
-    const ripe = this.#ripening.ripe(`${partition}/${n}`, clocks, clock.monotonicMs());
+    const ripe = this.#ripening.ripe(name, clocks, clock.monotonicMs());
     return {
       ripe: [...ripe].slice(0, ROUND_ROWS).map((row) => met.get(row)!),
       tombstones: [...met.values()].filter(({ folded }) => folded === undefined).length,

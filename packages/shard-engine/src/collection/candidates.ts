@@ -8,6 +8,7 @@ import {
   FIRST_ERA,
   foldClock,
   isLive,
+  type Version,
 } from "@coterie/versions";
 import { ringOfEpoch } from "../admission.ts";
 import { getRow } from "../held-row.ts";
@@ -51,10 +52,16 @@ export function answerCollection(
   const range = partitionRange(partition, ring.view.record.partitions);
   const { from = range.from, limit } = question;
   const rows: CollectedRow[] = [];
+  let expiryMs: number | undefined;
   const entries = transaction.range("rows", from, range.to, limit);
   for (const { key, value } of entries) {
     const stored = decodeRow(key, value);
-    const found = stored && candidateOf(stored.versions, nowMs, living);
+    if (stored === undefined) continue;
+    const { siblings } = decodeVersions(stored.versions);
+    for (const { expiresAtMs = 0 } of siblings) {
+      if (expiresAtMs > nowMs) expiryMs = Math.min(expiryMs ?? expiresAtMs, expiresAtMs);
+    }
+    const found = candidateOf(stored.versions, siblings, nowMs, living);
     if (found !== undefined) rows.push({ row: key, ...found });
   }
   const last = entries.length < limit ? undefined : entries.at(-1)!.key;
@@ -63,16 +70,17 @@ export function answerCollection(
     rows,
     tombstones: rows.filter(({ folded }) => folded === undefined).length,
     next: last === undefined ? undefined : successor(last),
+    expiryMs,
   };
 }
 
 /** Dead rows go; of others the clock may be folded. */
 function candidateOf(
   versions: Uint8Array,
+  siblings: readonly Version[],
   nowMs: number,
   living: ReadonlySet<ActorId> | undefined,
 ): Omit<CollectedRow, "row"> | undefined {
-  const { siblings } = decodeVersions(versions);
   const causality = causalityOf(versions);
   if (!siblings.some((version) => isLive(version, nowMs))) return { causality, folded: undefined };
   if (living === undefined) return undefined;

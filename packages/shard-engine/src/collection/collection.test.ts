@@ -208,6 +208,14 @@ describe("a shard in a collection round", () => {
     expect(readRow(engine).versions).toEqual(fresh);
   });
 
+  test("tells when the next version expires", () => {
+    const { engine, time } = start();
+    put(engine, "milk", { expiresAtMs: time.nowMs() + 5_000 });
+    const where = { epoch: 1, partition: PARTITION, from: undefined, limit: 100 };
+    const question = { type: "candidates", ...where, living: undefined } as const;
+    expect(engine.collection(question)).toMatchObject({ rows: [], expiryMs: time.nowMs() + 5_000 });
+  });
+
   test("counts as swept with the others where it holds nothing, and only there", () => {
     const news = { type: "adoptEra", partition: PARTITION, swept: 4, collected: 0 } as const;
     const empty = start().engine;

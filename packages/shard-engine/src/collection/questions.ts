@@ -31,6 +31,8 @@ export type CollectionAnswer =
       /** Dead rows among them. */
       readonly tombstones: number;
       readonly next: Uint8Array | undefined;
+      /** When the next version of these rows expires, milliseconds since the Unix epoch; undefined: none does. */
+      readonly expiryMs: number | undefined;
     }
   | {
       readonly type: "vote";

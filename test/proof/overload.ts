@@ -45,6 +45,7 @@ function run(plan: Partial<BenchPlan>): Promise<BenchResult> {
     loop: { type: "closed", concurrency: PEAK_CONCURRENCY },
     records: RECORDS,
     load: false,
+    learn: true,
     seconds: SECONDS,
     warmupSeconds: 2,
     ...plan,

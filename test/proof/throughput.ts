@@ -79,6 +79,7 @@ function run(addresses: readonly string[], plan: Partial<BenchPlan>): Promise<Be
     addresses,
     records: RECORDS,
     load: false,
+    learn: plan.workload !== "get",
     seconds: SECONDS,
     warmupSeconds: WARMUP_SECONDS,
     ...plan,

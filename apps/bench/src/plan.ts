@@ -12,6 +12,8 @@ export interface BenchPlan {
   readonly records: number;
   /** False: the keys are there from a run before. */
   readonly load: boolean;
+  /** Every key is read once before anything is measured: no update has to read first to know a context. */
+  readonly learn: boolean;
   readonly fields: number;
   readonly fieldBytes: number;
   readonly seconds: number;
@@ -42,6 +44,7 @@ export const PLAN_DEFAULTS = {
   mode: "siblings",
   records: 100_000,
   load: true,
+  learn: false,
   fields: 1,
   fieldBytes: 100,
   seconds: 15,

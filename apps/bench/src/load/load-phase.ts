@@ -52,11 +52,25 @@ export async function loadRecords(phase: LoadPhase): Promise<number> {
   return written;
 }
 
+/** Reads all keys once. */
+export async function learnRecords(
+  target: LoadTarget,
+  records: number,
+  concurrency: number,
+): Promise<void> {
+  const keys = Array(records).keys();
+  const reader = async (): Promise<void> => {
+    for (const key of keys) await persistently(() => target.read(key));
+  };
+  await Promise.all(Array.from({ length: concurrency }, reader));
+}
+
 /** A load that fails here and there (a busy machine) is no reason to give up a run of hours. */
-async function persistently(write: () => Promise<void>): Promise<void> {
+async function persistently(call: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await write();
+      await call();
+      return;
     } catch (error) {
       if (attempt === ATTEMPTS) throw error;
     }

@@ -3,7 +3,7 @@ import process from "node:process";
 import { fraction, SeededRandom, systemClock, systemTimers } from "@coterie/core";
 import { KeySpace } from "../keys/key-space.ts";
 import { operationAt, WORKLOADS } from "../workload.ts";
-import { loadConcurrency, loadRecords } from "./load-phase.ts";
+import { learnRecords, loadConcurrency, loadRecords } from "./load-phase.ts";
 import { closedLoop, openLoop } from "./loops.ts";
 import { Measurement } from "./measurement.ts";
 import type { FromLoad, LoadReport, ToLoad } from "./messages.ts";
@@ -38,6 +38,7 @@ async function prepare({ plan, process: index, isNew }: Prepare): Promise<() => 
         onProgress: (count) => tell({ type: "loading", records: count }),
       })
     : 0;
+  if (plan.learn) await learnRecords(target, records, loadConcurrency(plan));
   tell({ type: "prepared", records: loaded, seconds: (performance.now() - startMs) / 1000 });
 
   const operate = async (measurement: Measurement, intendedMs: number): Promise<void> => {

@@ -66,6 +66,7 @@ export function define(command: Command, terminal: Terminal): void {
     .option("--timeout-ms <ms>", "of each call", wholeNumber(1, 3_600_000), of.timeoutMs)
     .option("--calls-max <n>", "calls under way at once, a process", one, of.callsMax)
     .option("--no-load", "the keys are there from a run before")
+    .option("--learn", "read each key first, so that no measured update has to", false)
     .option("--out <file>", "keep the result as JSON, for compare")
     .option("--json", "print one line of JSON")
     .action((options: Options) => bench(terminal, options));

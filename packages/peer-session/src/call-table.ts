@@ -66,11 +66,6 @@ export class CallTable<Call extends AnyCall, Reply extends AnyReply> {
     return this.#waiting.length + this.#urgent.length;
   }
 
-  /** Since when the first of those that wait does, urgent ones aside; undefined: none waits. */
-  get waitingSinceMs(): number | undefined {
-    return this.#waiting.peek()?.madeMs;
-  }
-
   /** When `expire` has work at the earliest; it may find none. `Infinity`: never. */
   get dueMs(): number {
     return this.#dueMs;

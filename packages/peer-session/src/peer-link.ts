@@ -8,6 +8,9 @@ import type { LinkState, PeerLinkOptions } from "./peer-link-options.ts";
 import type { AnyCall, AnyReply, Channel, InFrame, OutFrame } from "./ports.ts";
 import { Pulse } from "./pulse.ts";
 
+/** Full frames that are handed to the transport before the first of them is written. */
+const FRAMES_A_TURN = 4;
+
 /**
  * The dialling side of a session, to one address at a time. It owns the connection: it dials, says hello, dials again
  * with backoff when the session breaks, stays silent or an attempt gets stuck; and it gathers calls into frames. A frame
@@ -28,6 +31,7 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
   #session = 0;
   #written: () => void = () => {};
   #writable = false;
+  #unwritten = 0;
   #flushing = false;
   #pulse: Pulse;
   /** Of the attempt in `connecting`, of the next dial in `down`. */
@@ -75,11 +79,6 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
   /** Calls that wait for the connection, or for room in flight. */
   get queued(): number {
     return this.#calls.queued;
-  }
-
-  /** Monotonic milliseconds since when the first call in the queue waits; undefined: none does. */
-  get waitingSinceMs(): number | undefined {
-    return this.#calls.waitingSinceMs;
   }
 
   /** `closed` when the link has no circuit. */
@@ -147,6 +146,7 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
     const { clock, dialer, hello } = this.#options;
     const session = ++this.#session;
     this.#writable = false;
+    this.#unwritten = 1;
     this.#attemptMs = clock.monotonicMs() + this.#limits.connectTimeoutMs;
     const channel = dialer.dial(this.#address, {
       frame: (frame) => {
@@ -158,7 +158,7 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
     });
     this.#channel = channel;
     this.#written = () => {
-      if (session !== this.#session) return;
+      if (session !== this.#session || --this.#unwritten > 0) return;
       this.#writable = true;
       this.#flush();
       this.#arm();
@@ -208,12 +208,17 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
   #flush(): void {
     if (!this.#writable || this.#state !== "up" || this.#calls.queued === 0) return;
     const nowMs = this.#options.clock.monotonicMs();
-    const requests = this.#calls.take(nowMs);
-    if (requests.length > 0) this.#send(requests, nowMs);
+    // A turn of a busy process is long: one frame in each would be all that it sends.
+    for (let frames = 0; frames < FRAMES_A_TURN; frames++) {
+      const requests = this.#calls.take(nowMs);
+      if (requests.length > 0) this.#send(requests, nowMs);
+      if (requests.length < this.#limits.frameCallsMax) return;
+    }
   }
 
   #send(requests: Call[], nowMs: number): void {
     this.#writable = false;
+    this.#unwritten++;
     this.#pulse.sent(nowMs);
     this.#channel?.send({ requests }, this.#written);
   }

@@ -1,4 +1,5 @@
 import { type Clock, fraction, type NodeId, type Random, type Timers } from "@coterie/core";
+import { Capacity } from "@coterie/peer-session";
 import type { ClientCall, ClientReply } from "@coterie/wire";
 import { CallEnd } from "./call-end.ts";
 import type { ClusterView } from "./cluster-view.ts";
@@ -45,8 +46,8 @@ const HEDGE_MS_MIN = { reads: 10, writes: 250 };
 const HEDGE_MS_MAX = { reads: 300, writes: 500 };
 const BACKOFF_MS_MAX = 500;
 /**
- * Of a call's time, for the calls that wait to be sent before it. A client that is asked for more than it can send fills
- * any queue, and then all that it sends is too late; much less would refuse a burst that is sent in good time.
+ * Of a call's time, for the calls before it. A client that is asked for more than the cluster does fills any queue, and
+ * then all that it sends is too late; the rest is for what became slower meanwhile.
  */
 const QUEUE_SHARE = 0.25;
 /** Of what is left of a call's time, for the node: the rest brings its answer back. */
@@ -64,12 +65,14 @@ export class Calls {
   readonly #retries = new RetryBudget(0.2, 1000);
   readonly #latency = { reads: new LatencyWindow(50), writes: new LatencyWindow(100) };
   readonly #active = new Set<CallEnd>();
+  readonly #capacity: Capacity;
   /** Until then some node asked that nothing be sent to it. */
   #pauseEndsMs = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(options: CallsOptions) {
     this.#options = options;
+    this.#capacity = new Capacity(options.clock);
   }
 
   /** The reply of the request's kind. Rejects with a `CoterieError`. */
@@ -83,19 +86,27 @@ export class Calls {
         `${this.#active.size} calls are under way already, and nothing of this one was sent: start fewer at once, or wait for some to end`,
       );
     }
+    const refusal = this.#refusal(request);
+    if (refusal !== undefined) throw failureOf(request, refusal, false);
     const end = new CallEnd(this.#options.timers);
     const abort = (): void => end.end(abortedError(signal!, operationId, request.writes));
     signal?.addEventListener("abort", abort, { once: true });
     this.#active.add(end);
+    this.#capacity.began(this.#active.size);
+    const beganMs = this.#options.clock.monotonicMs();
+    let tookMs: number | undefined;
     this.#hedges.earn();
     this.#retries.earn();
     try {
-      return await new Promise<Performed>((resolve, reject) => {
+      const performed = await new Promise<Performed>((resolve, reject) => {
         end.onEnd(reject);
         this.#attempts(request, end).then(resolve, reject);
       });
+      tookMs = this.#options.clock.monotonicMs() - beganMs;
+      return performed;
     } finally {
       this.#active.delete(end);
+      this.#capacity.ended(this.#active.size, tookMs);
       signal?.removeEventListener("abort", abort);
     }
   }
@@ -120,14 +131,7 @@ export class Calls {
       if (end.error !== undefined || leftMs < 1 || (attempt > 0 && !this.#retries.spend())) break;
       const targets = this.#targets(request, tried);
       if (targets.length === 0) break;
-      const nowMs = clock.monotonicMs();
-      const queuedMsMax = QUEUE_SHARE * request.timeoutMs;
-      const links = targets.filter((link) => link.queuedMs(nowMs) <= queuedMsMax);
-      if (links.length === 0) {
-        last = congested(targets[0]!.queuedMs(nowMs));
-        break;
-      }
-      const raced = await this.#race(request, links, leftMs, tried, sent, end);
+      const raced = await this.#race(request, targets, leftMs, tried, sent, end);
       if (raced.verdict.type === "done") {
         return { body: raced.verdict.reply.body, attempts: sent.attempts };
       }
@@ -142,6 +146,12 @@ export class Calls {
       if (waitMs > 0) await end.sleep(Math.min(waitMs, deadlineMs - clock.monotonicMs()));
     }
     throw end.error ?? failureOf(request, last, doubt);
+  }
+
+  /** Before anything is made for the call: what is refused must cost next to nothing, or refusing is an overload, too. */
+  #refusal({ timeoutMs }: Request): Verdict | undefined {
+    const waitMs = this.#capacity.waitMs(this.#active.size);
+    return waitMs > QUEUE_SHARE * timeoutMs ? congested(waitMs) : undefined;
   }
 
   /**

@@ -121,12 +121,6 @@ export class NodeLink {
     return Math.max(0, this.#overloadedUntilMs - nowMs);
   }
 
-  /** How long the first of the calls that are not yet sent has waited for its turn on a session that is up. */
-  queuedMs(nowMs: number): number {
-    const sinceMs = this.#link.state === "up" ? this.#link.waitingSinceMs : undefined;
-    return sinceMs === undefined ? 0 : nowMs - sinceMs;
-  }
-
   connect(): void {
     this.#link.connect();
   }

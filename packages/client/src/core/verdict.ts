@@ -33,9 +33,9 @@ const NOT_READY_SPARE_MS = 250;
 /** What a session that has too much to send is given before it is asked to send more. */
 const CONGESTED_WAIT_MS = 100;
 
-/** Nothing is sent: what waits for its turn before it has waited too long. */
-export function congested(queuedMs: number): Verdict {
-  const detail = `calls before this one wait for ${Math.round(queuedMs)} ms already to be sent to any node: start fewer at once`;
+/** Nothing is sent: the calls before it take too much of its time. */
+export function congested(waitMs: number): Verdict {
+  const detail = `the calls before this one take about ${Math.round(waitMs)} ms: start fewer at once`;
   return overloaded({ type: "again", code: "OVERLOADED", detail, spareMs: 0 }, CONGESTED_WAIT_MS);
 }
 

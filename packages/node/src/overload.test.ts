@@ -102,7 +102,7 @@ test("once the burst is over nothing is refused", async () => {
 });
 
 test.each([400, 1_700, 6_000])(
-  "1,024 clients that wait for their answers are never refused by a node that does %d a second",
+  "512 clients at one node (of 1,024 at three, unevenly spread) that wait for their answers are never refused where %d are done a second",
   async (capacity) => {
     const server = new Server(capacity);
     const counts = { inTime: 0, late: 0, refused: 0 };
@@ -110,7 +110,6 @@ test.each([400, 1_700, 6_000])(
     const client = async (): Promise<void> => {
       while (!isOver) await server.ask(5_000, counts);
     };
-    // Unevenly: a third of them here would be the rule.
     const clients = Array.from({ length: 512 }, client);
     await server.time.run(5_000);
     isOver = true;

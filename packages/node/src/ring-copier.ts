@@ -183,7 +183,11 @@ export class RingCopier {
     const id = this.#parts.cluster.ring.record.change?.id;
     const worker = async (): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        if (!this.#mayCopy(id)) return;
+        if (!this.#mayCopy(id)) {
+          // It may be resumed before this partition is judged.
+          missing++;
+          return;
+        }
         const beganMs = clock.monotonicMs();
         if (!(await this.#fetch(source, next))) missing++;
         await this.#rest(source, clock.monotonicMs() - beganMs);

@@ -7,6 +7,7 @@ import { chaosProgress } from "../chaos/chaos-progress.ts";
 import { keepStory, printChaos, printChaosViolations } from "../chaos/chaos-report.ts";
 import { canIsolate, isIsolated, runIsolated } from "../chaos/isolated.ts";
 import { runChaos } from "../chaos/run-chaos.ts";
+import { unmountLeftovers } from "../chaos/small-disk.ts";
 import { CliError } from "../cli-error.ts";
 import { wholeNumber } from "../cluster-options.ts";
 import { Supervisor } from "../supervisor.ts";
@@ -69,6 +70,7 @@ async function chaos(terminal: Terminal, options: Options): Promise<void> {
   const seed = options.seed ?? Math.floor(Math.random() * 1_000_000_000);
   const directory = resolve(options.data);
   mkdirSync(directory, { recursive: true });
+  unmountLeftovers(directory);
   if (readdirSync(directory).length > 0) {
     throw new CliError("usage", `${directory} is not empty: give --data another directory`);
   }

@@ -4,6 +4,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import type { Mutation } from "../test/mutations/mutation.ts";
 import { MUTATIONS } from "../test/mutations/mutations.ts";
 
 interface Hunt {
@@ -15,8 +16,8 @@ const [seedsMax = "500", operations = "500", part = ""] = process.argv.slice(2);
 const hunter = fileURLToPath(new URL("../test/mutations/hunt.mjs", import.meta.url));
 const cwd = fileURLToPath(new URL("..", import.meta.url));
 
-async function hunt(edits: unknown): Promise<Hunt> {
-  const args = [hunter, JSON.stringify(edits), "1", seedsMax, operations];
+async function hunt({ edits, during }: Mutation): Promise<Hunt> {
+  const args = [hunter, JSON.stringify(edits), "1", seedsMax, operations, during ?? ""];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd });
   return JSON.parse(stdout) as Hunt;
 }
@@ -24,8 +25,9 @@ async function hunt(edits: unknown): Promise<Hunt> {
 console.log("| bug put in | seeds until found | by the checker of |");
 console.log("|---|---|---|");
 let missed = 0;
-for (const { name, edits } of MUTATIONS.filter((mutation) => mutation.name.includes(part))) {
-  const { found, seeds } = await hunt(edits);
+for (const mutation of MUTATIONS.filter(({ name }) => name.includes(part))) {
+  const { name } = mutation;
+  const { found, seeds } = await hunt(mutation);
   if (found === undefined) missed++;
   const when = found === undefined ? `**not within ${seeds}**` : String(seeds);
   console.log(`| ${name} | ${when} | ${found?.checker ?? ""} |`);

@@ -1,8 +1,8 @@
 // Runs seeds over a mutated store until one is found guilty. Arguments: edits as JSON, first seed, seeds at
-// most, operations, `deletes` for runs with many of them. Prints one line of JSON.
+// most, operations, what goes on beside the faults (`deletes` or `ringChanges`). Prints one line of JSON.
 import { register } from "node:module";
 
-const [edits = "[]", first = "1", seedsMax = "1", operations = "500", deletes = ""] =
+const [edits = "[]", first = "1", seedsMax = "1", operations = "500", during = ""] =
   process.argv.slice(2);
 register(new URL("./hooks.mjs", import.meta.url), { data: JSON.parse(edits) });
 const { FAULT_KINDS, simulate } = await import("@coterie/simulator");
@@ -17,7 +17,8 @@ while (found === undefined && seeds < Number(seedsMax)) {
       nodes: 5,
       operations: Number(operations),
       faults: FAULT_KINDS,
-      deletes: deletes !== "",
+      deletes: during === "deletes",
+      ringChanges: during === "ringChanges",
     };
     const { violations } = await simulate(options);
     if (violations.length > 0) found = { seed, ...violations[0] };

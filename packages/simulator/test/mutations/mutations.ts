@@ -1,24 +1,5 @@
-/** One change to a built module, as text that occurs there exactly once. */
-interface Edit {
-  /** Package and file, as "quorum/dist/put.js". */
-  readonly module: string;
-  readonly find: string;
-  readonly replace: string;
-}
-
-/** A bug put into the store on purpose. */
-export interface Mutation {
-  readonly name: string;
-  readonly edits: readonly Edit[];
-}
-
-function edit(module: string, find: string, replace: string): Edit {
-  return { module: module.replace("/", "/dist/"), find, replace };
-}
-
-function mutation(name: string, ...edits: readonly Edit[]): Mutation {
-  return { name, edits };
-}
+import { CHANGE_MUTATIONS } from "./change-mutations.ts";
+import { edit, type Mutation, mutation } from "./mutation.ts";
 
 /** Each breaks a rule of the design; the simulator has to notice. */
 export const MUTATIONS: readonly Mutation[] = [
@@ -285,4 +266,5 @@ export const MUTATIONS: readonly Mutation[] = [
     "what differs is found and not repaired",
     edit("anti-entropy/repair-tree.js", "const queue = differences", "const queue = [].concat([])"),
   ),
+  ...CHANGE_MUTATIONS,
 ];

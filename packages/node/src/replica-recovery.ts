@@ -12,8 +12,6 @@ export interface ReplicaRecoveryParts {
   readonly cluster: Cluster;
   readonly buckets: Buckets;
   readonly compare: ComparePorts;
-  /** Whether this node knows what was collected while it was away. */
-  readonly knowsEras: () => boolean;
   readonly onEvent: (event: NodeEvent) => void;
 }
 
@@ -74,8 +72,6 @@ export class ReplicaRecovery {
 
   /** Why not, as a sentence; undefined: it has. */
   async #recovered(partition: number): Promise<string | undefined> {
-    // Told later of a collection, it would throw away what it has recovered and begin anew, though others count on it.
-    if (!this.#parts.knowsEras()) return "it has not heard yet what was collected meanwhile";
     try {
       await this.#parts.store.endRecovery(partition, this.#marks.get(partition) ?? 0);
       return undefined;

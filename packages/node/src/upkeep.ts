@@ -30,10 +30,9 @@ export class Upkeep {
 
   constructor(parts: UpkeepParts) {
     const compare = new LinkedComparison(parts);
+    this.#recovery = new ReplicaRecovery({ ...parts, compare });
     this.repair = new ReplicaRepair({ ...parts, compare, options: parts.config.antiEntropy ?? {} });
     this.collections = new Collections({ ...parts, ...parts.config.collection });
-    const knowsEras = (): boolean => this.collections.knowsEras;
-    this.#recovery = new ReplicaRecovery({ ...parts, compare, knowsEras });
     this.operations = new RepairOperations({ ...parts, repair: this.repair });
   }
 

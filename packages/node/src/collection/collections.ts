@@ -121,11 +121,6 @@ export class Collections {
     return this.#steps.answer(call);
   }
 
-  /** Whether this node knows what was collected while it was away. */
-  get knowsEras(): boolean {
-    return this.#news.isKnown;
-  }
-
   /** Why versions of a partition cannot be kept here for its primaries; undefined: they can. */
   obstacle(partition: number): string | undefined {
     return this.#news.obstacle(partition);

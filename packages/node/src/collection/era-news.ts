@@ -53,11 +53,6 @@ export class EraNews {
     this.#timer?.cancel();
   }
 
-  /** Whether enough of the others were heard since this process began. */
-  get isKnown(): boolean {
-    return this.#isKnown;
-  }
-
   /** Whether others can take this node's word for what was collected, in this life and in any. */
   async standing(): Promise<{ knowsEras: boolean; knewEras: boolean }> {
     return { knowsEras: this.#isKnown, knewEras: await this.#parts.memory.knewEras() };

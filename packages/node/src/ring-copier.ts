@@ -1,10 +1,9 @@
-import { create } from "@bufbuild/protobuf";
 import type { Clock, NodeId, Timer, Timers } from "@coterie/core";
 import type { Bucket, Replicas } from "@coterie/quorum";
 import { type ScanDuty, scanDuties, weakestRules } from "@coterie/rebalance";
 import { parseRowKey } from "@coterie/shard-engine";
 import { decodeCausality, subsumes } from "@coterie/versions";
-import { CollectionCallSchema, type RowClock } from "@coterie/wire";
+import type { RowClock } from "@coterie/wire";
 import type { Buckets } from "./buckets.ts";
 import type { Cluster } from "./cluster.ts";
 import { CopyPace, yieldMs } from "./copy-pace.ts";
@@ -26,6 +25,8 @@ export interface RingCopierParts {
   readonly replicas: Pick<Replicas, "read" | "merge">;
   readonly copies: RingCopies;
   readonly store: NodeStore;
+  /** See `EraNews.learn`. */
+  readonly learnEras: () => Promise<unknown>;
   /** The longest that this node's event loop or its disk kept anything waiting lately, milliseconds. */
   readonly slownessMs: () => number;
   readonly onEvent: (event: NodeEvent) => void;
@@ -72,7 +73,7 @@ export class RingCopier {
   }
 
   async #round(): Promise<void> {
-    const { cluster, copies, buckets, peers, store, onEvent } = this.#parts;
+    const { cluster, copies, buckets, peers, store, learnEras, onEvent } = this.#parts;
     const { change } = cluster.ring.record;
     try {
       await copies.begin(change?.id);
@@ -81,7 +82,9 @@ export class RingCopier {
       // Buckets that this node has not heard of have duties, too.
       await Promise.all(peers.up().map((id) => buckets.exchangeWith(id)));
       const queue = [...this.#duties()];
-      await this.#adoptEras(new Set(queue.map(({ partition }) => partition)));
+      // Whoever came later has missed the collections of what it gains. Told of one by a first merge after the switch
+      // it would begin anew when it is to answer reads; so it asks, and recovers, before anything counts.
+      await learnEras();
       const recovering = await store.recoveringPartitions();
       copies.recovering = new Set(recovering.map(({ partition }) => partition));
       const lane = async (): Promise<void> => {
@@ -94,25 +97,6 @@ export class RingCopier {
     } catch (error) {
       if (!(error instanceof StoreFailure)) throw error;
       onEvent({ type: "fault", doing: "copying partitions", detail: error.message });
-    }
-  }
-
-  /**
-   * Whoever came later has missed the collections of what it gains. Told of one by a first merge after the
-   * switch it would begin anew when it is to answer reads; so it asks, and recovers, before anything counts.
-   */
-  async #adoptEras(partitions: ReadonlySet<number>): Promise<void> {
-    const { cluster, self, peers, store } = this.#parts;
-    const others = cluster.ring.record.owners.filter(({ id }) => id !== self);
-    const call = create(CollectionCallSchema, { step: { case: "news", value: {} } });
-    const body = { case: "collection" as const, value: call };
-    const asked = await Promise.all(others.map(({ id }) => peers.call(id, body, FETCH_MS)));
-    for (const result of asked) {
-      if (result.type !== "reply" || result.reply.body.case !== "collection") continue;
-      for (const { partition, collected } of result.reply.body.value.eras) {
-        if (!partitions.has(partition) || store.eraOf(partition).swept >= collected) continue;
-        await store.collect({ type: "adoptEra", partition, swept: collected, collected });
-      }
     }
   }
 

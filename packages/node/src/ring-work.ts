@@ -27,6 +27,8 @@ export interface RingWorkParts {
   readonly peers: Peers;
   readonly membership: Membership;
   readonly replicas: Pick<Replicas, "read" | "merge">;
+  /** See `EraNews.learn`. */
+  readonly learnEras: () => Promise<unknown>;
   /** See `RingCopierParts`. */
   readonly slownessMs: () => number;
   readonly onEvent: (event: NodeEvent) => void;

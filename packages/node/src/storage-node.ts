@@ -149,7 +149,7 @@ export class StorageNode {
       onMissed: (node, row, versions, era) => void this.#handoff.keep(node, row, versions, era),
     });
     const coordinator = new Coordinator({ clock, timers, random, replicas });
-    this.#handoff = new Handoff({ ...parts, timers, replicas, onEvent });
+    this.#handoff = new Handoff({ ...parts, replicas });
     this.#upkeep = new Upkeep({
       ...parts,
       config,
@@ -158,22 +158,26 @@ export class StorageNode {
       drainHints: () => this.#handoff.drain(),
       leftovers: () => this.#ringWork.report().leftovers.partitions,
     });
-    this.#ringWork = new RingWork({ ...parts, timers, replicas, control: this.#rings, onEvent });
-    const lead = new RequestLead(coordinator, clock);
     const { repair, collections, operations: repairs } = this.#upkeep;
+    this.#ringWork = new RingWork({
+      ...parts,
+      replicas,
+      control: this.#rings,
+      learnEras: () => collections.learnEras(),
+    });
+    const lead = new RequestLead(coordinator, clock);
     const reporter = new NodeReporter({ ...parts, strain: this.#strain, repair, collections });
     const { requestsMax = GATE_LIMITS.requestsMax } = config.limits;
     const gate = new Gate({ ...GATE_LIMITS, requestsMax }, clock, parts.slownessMs);
     this.clients = new ClientService({ ...parts, lead, gate, limits: config.limits });
     const onFault = (error: unknown, doing: string): void =>
       onEvent({ type: "fault", doing, detail: describeError(error) });
-    this.clientSessions = clientSessions({ ...parts, timers, clients: this.clients, onFault });
+    this.clientSessions = clientSessions({ ...parts, clients: this.clients, onFault });
     const served = { ...parts, reporter, collections };
     this.operators = new OperatorService({
       ...served,
       handoff: this.#handoff,
       changes: this.#ringWork.driver,
-      ...(ports.backUp === undefined ? {} : { backUp: ports.backUp }),
     });
     const replica = new ReplicaService({
       ...served,
@@ -187,10 +191,8 @@ export class StorageNode {
         failure(Error_Code.NOT_READY, `node ${self} belongs to no cluster yet`),
     });
     this.#entrance = new Entrance({
-      ...ports,
       ...parts,
       birth,
-      memory,
       address: config.address,
       grants: this.#grants,
       rings: this.#rings,

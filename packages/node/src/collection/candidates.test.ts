@@ -27,12 +27,15 @@ function partition() {
       return { type: "candidates", rows, tombstones: rows.length, next: undefined, expiryMs };
     },
   };
+  const known = new Set(["cart"]);
   const candidates = new Candidates(
     {
       clock: time,
       store: store as NodeStore,
       cluster: { ring: { record: { epoch: 1 } } } as unknown as Cluster,
-      buckets: { get: () => ({ n: 3 }) } as unknown as Buckets,
+      buckets: {
+        get: (name: string) => (known.has(name) ? { n: 3 } : undefined),
+      } as unknown as Buckets,
     },
     1_000,
   );
@@ -41,7 +44,7 @@ function partition() {
     const { tombstones } = await candidates.of(3, 3, living);
     return { tombstones, read: is.reads > before };
   };
-  return { is, time, look };
+  return { is, time, known, look };
 }
 
 test("a partition that is as it was when nothing was found is not read again", async () => {
@@ -64,4 +67,13 @@ test("it is read again when a version has expired, when an actor is gone, and wh
   expect(await look(["a", "b"])).toMatchObject({ read: true });
   is.root = undefined;
   expect(await look(["a", "b"])).toMatchObject({ read: true });
+});
+
+test("it is read again while it has rows of a bucket that is not known yet", async () => {
+  const { is, known, look } = partition();
+  known.clear();
+  is.rows = [DEAD];
+  expect(await look()).toEqual({ tombstones: 0, read: true });
+  known.add("cart");
+  expect(await look()).toEqual({ tombstones: 1, read: true });
 });

@@ -56,6 +56,7 @@ export class Candidates {
     }
     let untilMs = Number.POSITIVE_INFINITY;
     const met = new Map<string, CollectedRow>();
+    let others = 0;
     let from: Uint8Array | undefined;
     do {
       const question = { type: "candidates", epoch, partition, from, limit: LOOK_ROWS } as const;
@@ -64,12 +65,14 @@ export class Candidates {
       for (const candidate of found.rows) {
         const isOfN = buckets.get(parseRowKey(candidate.row).bucket)?.n === n;
         if (isOfN) met.set(toHex(candidate.row), candidate);
+        else others++;
       }
       untilMs = Math.min(untilMs, found.expiryMs ?? untilMs);
       from = found.next;
     } while (from !== undefined);
-    if (root !== undefined && met.size === 0)
-      this.#idle.set(name, { root, living: minters, untilMs });
+    // What is of no bucket that is known here yet may be of this N, and no leaf changes when the bucket becomes known.
+    const isIdle = root !== undefined && met.size + others === 0;
+    if (isIdle) this.#idle.set(name, { root, living: minters, untilMs });
     else this.#idle.delete(name);
     const clocks = new Map([...met].map(([row, { causality }]) => [row, toHex(causality)]));
     const ripe = this.#ripening.ripe(name, clocks, clock.monotonicMs());

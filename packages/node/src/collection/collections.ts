@@ -126,6 +126,11 @@ export class Collections {
     return this.#news.obstacle(partition);
   }
 
+  /** See `EraNews.learn`. */
+  learnEras(): Promise<unknown> {
+    return this.#news.learn();
+  }
+
   get facts(): CollectionFacts {
     return {
       tombstones: this.#tombstones,

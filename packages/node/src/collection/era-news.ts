@@ -131,8 +131,10 @@ export class EraNews {
     }
   }
 
+  /** A node that owns nothing stands in for nobody: it asks once it is among the owners. */
   async #untilKnown(): Promise<void> {
-    await this.learn();
+    const { cluster, self } = this.#parts;
+    if (cluster.ring.record.owners.some(({ id }) => id === self)) await this.learn();
     if (this.#isKnown || this.#stopped) return;
     this.#timer = this.#parts.timers.after(ASK_AGAIN_MS, () => void this.#untilKnown());
   }

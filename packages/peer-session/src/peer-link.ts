@@ -30,7 +30,7 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
   /** Counts sessions: events of an earlier one fall away. */
   #session = 0;
   #written: () => void = () => {};
-  #writable = false;
+  /** Frames that the session has not written out yet; the next call waits until there is none. */
   #unwritten = 0;
   #flushing = false;
   #pulse: Pulse;
@@ -145,7 +145,6 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
   #dial(): void {
     const { clock, dialer, hello } = this.#options;
     const session = ++this.#session;
-    this.#writable = false;
     this.#unwritten = 1;
     this.#attemptMs = clock.monotonicMs() + this.#limits.connectTimeoutMs;
     const channel = dialer.dial(this.#address, {
@@ -159,7 +158,6 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
     this.#channel = channel;
     this.#written = () => {
       if (session !== this.#session || --this.#unwritten > 0) return;
-      this.#writable = true;
       this.#flush();
       this.#arm();
     };
@@ -199,14 +197,14 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
   };
 
   #flushAtEndOfTurn(): void {
-    if (this.#flushing || !this.#writable || this.#state !== "up" || this.#calls.queued === 0)
+    if (this.#flushing || this.#unwritten > 0 || this.#state !== "up" || this.#calls.queued === 0)
       return;
     this.#flushing = true;
     this.#options.timers.endOfTurn(this.#flushNow);
   }
 
   #flush(): void {
-    if (!this.#writable || this.#state !== "up" || this.#calls.queued === 0) return;
+    if (this.#unwritten > 0 || this.#state !== "up" || this.#calls.queued === 0) return;
     const nowMs = this.#options.clock.monotonicMs();
     // A turn of a busy process is long: one frame in each would be all that it sends.
     for (let frames = 0; frames < FRAMES_A_TURN; frames++) {
@@ -217,7 +215,6 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
   }
 
   #send(requests: Call[], nowMs: number): void {
-    this.#writable = false;
     this.#unwritten++;
     this.#pulse.sent(nowMs);
     this.#channel?.send({ requests }, this.#written);
@@ -240,7 +237,7 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
       this.#fail(`no answer from ${this.#address} within ${this.#limits.connectTimeoutMs} ms`);
     } else if (this.#state === "up" && nowMs >= this.#pulse.silentAtMs) {
       this.#fail(`${this.#address} was silent for ${this.#limits.silenceMs} ms`);
-    } else if (this.#state === "up" && this.#writable && nowMs >= this.#pulse.beatDueMs) {
+    } else if (this.#state === "up" && this.#unwritten === 0 && nowMs >= this.#pulse.beatDueMs) {
       this.#send([], nowMs);
     }
     this.#flushAtEndOfTurn();
@@ -255,7 +252,7 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
     if (this.#state === "up") {
       this.#alarm.by(this.#pulse.silentAtMs);
       // Behind a frame that is not yet written a heartbeat would say nothing; `written` arms it again.
-      if (this.#writable) this.#alarm.by(this.#pulse.beatDueMs);
+      if (this.#unwritten === 0) this.#alarm.by(this.#pulse.beatDueMs);
     } else if (this.#state !== "idle") {
       this.#alarm.by(this.#attemptMs);
     }
@@ -278,7 +275,6 @@ export class PeerLink<Hello, Call extends AnyCall, Reply extends AnyReply, Their
     this.#session++;
     this.#channel?.close(reason);
     this.#channel = undefined;
-    this.#writable = false;
     this.#calls.lose(reason);
   }
 

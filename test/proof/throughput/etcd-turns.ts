@@ -9,10 +9,13 @@ import {
 } from "@coterie/bench";
 import { median } from "../../bench/median.ts";
 import { textTable, thousands } from "../../bench/text-table.ts";
+import { freePorts } from "../../cluster/free-ports.ts";
 
 type Run = (addresses: readonly string[], plan: Partial<BenchPlan>) => Promise<BenchResult>;
 type Plan = Pick<BenchPlan, "workload" | "loop">;
 type Reads = "linearizable" | "serializable";
+
+const MEMBERS = 3;
 
 interface Turn {
   readonly etcd: BenchResult;
@@ -39,7 +42,7 @@ export class EtcdTurns {
     if (etcdVersion() === undefined) return undefined;
     const own = join(directory, "etcd");
     mkdirSync(own);
-    return new EtcdTurns(await runEtcd(own), run);
+    return new EtcdTurns(await runEtcd(own, await freePorts(2 * MEMBERS)), run);
   }
 
   /** Writes every key once. */

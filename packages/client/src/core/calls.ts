@@ -7,7 +7,7 @@ import { CoterieError } from "./coterie-error.ts";
 import { LatencyWindow } from "./latency-window.ts";
 import type { NodeLink } from "./node-link.ts";
 import { RetryBudget } from "./retry-budget.ts";
-import { congested, judge, type Verdict } from "./verdict.ts";
+import { CONGESTED_WAIT_MS, judge, type Verdict } from "./verdict.ts";
 
 export interface CallsOptions {
   readonly view: ClusterView;
@@ -80,14 +80,8 @@ export class Calls {
     const { signal, operationId } = request;
     if (this.#closed) throw closedError();
     if (signal?.aborted) throw abortedError(signal, operationId, false);
-    if (this.#active.size >= this.#options.callsMax) {
-      throw new CoterieError(
-        "OVERLOADED",
-        `${this.#active.size} calls are under way already, and nothing of this one was sent: start fewer at once, or wait for some to end`,
-      );
-    }
     const refusal = this.#refusal(request);
-    if (refusal !== undefined) throw failureOf(request, refusal, false);
+    if (refusal !== undefined) throw refusal;
     const end = new CallEnd(this.#options.timers);
     const abort = (): void => end.end(abortedError(signal!, operationId, request.writes));
     signal?.addEventListener("abort", abort, { once: true });
@@ -149,9 +143,17 @@ export class Calls {
   }
 
   /** Before anything is made for the call: what is refused must cost next to nothing, or refusing is an overload, too. */
-  #refusal({ timeoutMs }: Request): Verdict | undefined {
-    const waitMs = this.#capacity.waitMs(this.#active.size);
-    return waitMs > QUEUE_SHARE * timeoutMs ? congested(waitMs) : undefined;
+  #refusal({ timeoutMs, operationId }: Request): CoterieError | undefined {
+    const calls = this.#active.size;
+    const waitMs = this.#capacity.waitMs(calls);
+    const isFull = calls >= this.#options.callsMax;
+    if (!isFull && waitMs <= QUEUE_SHARE * timeoutMs) return undefined;
+    const wait = isFull ? "" : `, which take about ${Math.round(waitMs)} ms`;
+    return new CoterieError(
+      "OVERLOADED",
+      `${calls} calls are under way already${wait}, and nothing of this one was sent: start fewer at once, or wait for some to end`,
+      { operationId, retryAfterMs: CONGESTED_WAIT_MS },
+    );
   }
 
   /**

@@ -31,13 +31,7 @@ const UNAVAILABLE_SPARE_MS = 1_000;
 const NOT_READY_SPARE_MS = 250;
 
 /** What a session that has too much to send is given before it is asked to send more. */
-const CONGESTED_WAIT_MS = 100;
-
-/** Nothing is sent: the calls before it take too much of its time. */
-export function congested(waitMs: number): Verdict {
-  const detail = `the calls before this one take about ${Math.round(waitMs)} ms: start fewer at once`;
-  return overloaded({ type: "again", code: "OVERLOADED", detail, spareMs: 0 }, CONGESTED_WAIT_MS);
-}
+export const CONGESTED_WAIT_MS = 100;
 
 /**
  * `writes`: the call changes something, so that a lost answer leaves a doubt. `isUp`: the node answers, so that what

@@ -1,5 +1,4 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 
 export interface EtcdCluster {
@@ -8,7 +7,6 @@ export interface EtcdCluster {
   close(): Promise<void>;
 }
 
-const MEMBERS = 3;
 const READY_MS = 30_000;
 const POLL_MS = 50;
 /** The default of 2 GiB ends a long run: each put is a revision that is kept. */
@@ -25,12 +23,11 @@ export function etcdVersion(): string | undefined {
 }
 
 /**
- * Three members of etcd on this machine, as they come: each put is synced by a majority before it is acknowledged.
- * `directory` must be empty. Rejects with what a member said when it ends or none is healthy in time.
+ * Members of etcd on this machine, as they come: each put is synced by a majority before it is acknowledged.
+ * `directory` must be empty; `ports`: two free ones a member. Rejects with what a member said when it ends or none is healthy in time.
  */
-export async function runEtcd(directory: string): Promise<EtcdCluster> {
-  const ports = await freePorts(2 * MEMBERS);
-  const members = Array.from({ length: MEMBERS }, (_, index) => ({
+export async function runEtcd(directory: string, ports: readonly number[]): Promise<EtcdCluster> {
+  const members = Array.from({ length: ports.length / 2 }, (_, index) => ({
     name: `e${index + 1}`,
     client: `127.0.0.1:${ports[2 * index]}`,
     peer: `http://127.0.0.1:${ports[2 * index + 1]}`,
@@ -108,20 +105,4 @@ async function healthy(address: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   throw new Error(`etcd at ${address} was not healthy after ${READY_MS} ms`);
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers: Server[] = [];
-  try {
-    for (let i = 0; i < count; i++) {
-      const server = createServer();
-      servers.push(server);
-      await new Promise<void>((resolve, reject) => {
-        server.once("error", reject).listen(0, "127.0.0.1", resolve);
-      });
-    }
-    return servers.map((server) => (server.address() as { port: number }).port);
-  } finally {
-    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  }
 }

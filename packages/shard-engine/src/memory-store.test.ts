@@ -49,6 +49,17 @@ describe("MemoryStore as a faulty disk", () => {
     expect(value(store.reopen())).toBe("04");
   });
 
+  test("a copy of the disk, and rot, know nothing of an open transaction", () => {
+    const store = new MemoryStore();
+    put(store, 1);
+    const transaction = store.begin();
+    transaction.put("rows", KEY, Uint8Array.of(2));
+    store.flipBit("rows", KEY, 7);
+    expect(toHex(store.snapshot().spaces.rows.get(KEY)!)).toBe("81");
+    transaction.rollback();
+    expect(value(store)).toBe("81");
+  });
+
   test("a crash in the middle of a transaction leaves nothing of it", () => {
     const store = new MemoryStore();
     put(store, 1);

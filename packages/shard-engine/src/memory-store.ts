@@ -1,4 +1,4 @@
-import { assert } from "@coterie/core";
+import { assert, bytesEqual } from "@coterie/core";
 import {
   type Entry,
   type OrderedStore,
@@ -15,7 +15,7 @@ interface Write {
   readonly space: Space;
   readonly key: Uint8Array;
   /** What stood there before; undefined: nothing. */
-  readonly before: Uint8Array | undefined;
+  before: Uint8Array | undefined;
 }
 
 /** The synced contents of a store at one moment. */
@@ -79,7 +79,7 @@ export class MemoryStore implements OrderedStore {
   /** Power off: the unsynced commits are lost, but for the first `survivors` of them. Then `reopen`. */
   crash(survivors = 0): void {
     this.close();
-    for (const writes of this.#unsynced.splice(survivors).reverse()) this.#undo(writes);
+    for (const writes of this.#unsynced.splice(survivors).reverse()) undo(this.#spaces, writes);
     this.#unsynced = [];
   }
 
@@ -88,9 +88,11 @@ export class MemoryStore implements OrderedStore {
     this.#failure = kind;
   }
 
-  /** What a copy of the disk holds now, synced or not. */
+  /** What a copy of the disk holds now, synced or not: nothing of a transaction that is open. */
   snapshot(): MemorySnapshot {
-    return { spaces: copySpaces(this.#spaces) };
+    const spaces = copySpaces(this.#spaces);
+    if (this.#open !== undefined) undo(spaces, this.#open.writes);
+    return { spaces };
   }
 
   /** Puts an older copy in place, as an operator would do with a backup. Then `reopen`. */
@@ -102,37 +104,41 @@ export class MemoryStore implements OrderedStore {
 
   /** Rot: flips one bit of a stored value. */
   flipBit(space: Space, key: Uint8Array, bit: number): void {
-    const value = this.#spaces[space].get(key)?.slice();
+    const written = this.#open?.writes.find(
+      (write) => write.space === space && bytesEqual(write.key, key),
+    );
+    const value = (written === undefined ? this.#spaces[space].get(key) : written.before)?.slice();
     assert(value !== undefined, "there is nothing to damage");
     const at = (bit >>> 3) % value.length;
     value[at] = value[at]! ^ (1 << (bit & 7));
-    this.#spaces[space].set(key, value);
+    if (written === undefined) this.#spaces[space].set(key, value);
+    else written.before = value;
   }
 
   #end(transaction: MemoryTransaction, writes: Write[], keep: boolean): void {
     assert(this.#open === transaction, "a transaction that is over was used");
     this.#open = undefined;
     const failure = keep && writes.length > 0 ? this.#failure : undefined;
-    if (!keep || failure !== undefined) this.#undo(writes);
+    if (!keep || failure !== undefined) undo(this.#spaces, writes);
     else if (!this.syncOnCommit && writes.length > 0) this.#unsynced.push(writes);
     else if (this.syncOnCommit) this.sync();
     if (failure === undefined) return;
     this.#failure = undefined;
     throw new StorageError(failure, `the commit was made to fail (${failure})`);
   }
+}
 
-  #undo(writes: Write[]): void {
-    for (const { space, key, before } of writes.reverse()) {
-      if (before === undefined) this.#spaces[space].delete(key);
-      else this.#spaces[space].set(key, before);
-    }
+function undo(spaces: Spaces, writes: readonly Write[]): void {
+  for (const { space, key, before } of writes.toReversed()) {
+    if (before === undefined) spaces[space].delete(key);
+    else spaces[space].set(key, before);
   }
 }
 
 /** Writes in place and remembers what stood there. */
 class MemoryTransaction implements OrderedTransaction {
   readonly #spaces: Spaces;
-  readonly #writes: Write[] = [];
+  readonly writes: Write[] = [];
   readonly #end: (transaction: MemoryTransaction, writes: Write[], keep: boolean) => void;
   #over = false;
 
@@ -180,13 +186,13 @@ class MemoryTransaction implements OrderedTransaction {
 
   #remember(space: Space, key: Uint8Array): void {
     this.#check();
-    this.#writes.push({ space, key, before: this.#spaces[space].get(key) });
+    this.writes.push({ space, key, before: this.#spaces[space].get(key) });
   }
 
   #finish(keep: boolean): void {
     this.#check();
     this.#over = true;
-    this.#end(this, this.#writes, keep);
+    this.#end(this, this.writes, keep);
   }
 
   #check(): void {

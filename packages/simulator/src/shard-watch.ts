@@ -99,7 +99,8 @@ export class ShardWatch {
     mailbox: ShardMailbox,
   ): ShardWrite {
     const key = this.#keyOf(command.row);
-    const swept = command.type === "keepHint" && this.hints.sweptOf(command.row, mailbox);
+    const swept =
+      command.type === "keepHint" ? this.hints.sweptOf(command.row, mailbox) : undefined;
     let operations: string[] = [];
     const staged = write.staged.then((result) => {
       operations = this.#onStaged(node, key, command, result);
@@ -109,9 +110,7 @@ export class ShardWatch {
       this.#onCommitted(node, key, operations, result);
       if (result.type === "failed") return result;
       if (command.type === "keepHint") {
-        void Promise.resolve(swept || 0).then((at) =>
-          this.hints.kept(node, key, command.versions, at),
-        );
+        void swept?.then((at) => this.hints.kept(node, key, command.versions, at));
       }
       if (command.type === "dropRow") this.#dropped(node, key);
       if (command.type === "dropHint") void this.hints.dropped(node, key, command.row, mailbox);

@@ -170,9 +170,9 @@ export class SimulatedCluster {
   async isWhole(): Promise<boolean> {
     for (const node of this.mending) {
       if (!node.isRunning || node.disk.isRotten) return false;
-      const { epoch, recoveringPartitions, suspectRows: suspects } = await node.stats();
+      const { epoch, recoveringPartitions, suspectRows } = await node.stats();
       // A damaged row that was written over since lacks what it held before, until it is repaired.
-      if (epoch === 0 || recoveringPartitions.length > 0 || suspects > 0) return false;
+      if (epoch === 0 || recoveringPartitions.length > 0 || suspectRows > 0) return false;
       this.mending.delete(node);
     }
     return this.#acceptorsAreCurrent();

@@ -149,6 +149,17 @@ export class NodeStore {
     await durable(this.#shardWith(partition).write(command));
   }
 
+  /** Partitions with damaged rows that were met and not yet written over, ascending. */
+  async suspectPartitions(): Promise<readonly number[]> {
+    const shards = await this.stats();
+    return shards.flatMap(({ suspectPartitions }) => suspectPartitions).sort((a, b) => a - b);
+  }
+
+  /** Gives those of one partition up, which recovers then. Throws `StoreFailure`. */
+  async dropDamaged(partition: number): Promise<void> {
+    await durable(this.#shardWith(partition).write({ type: "dropDamaged", partition }));
+  }
+
   /** About the leaves of one partition. */
   merkle(question: Exclude<MerkleQuestion, { type: "roots" }>): Promise<MerkleAnswer> {
     return this.#shardWith(question.of.partition).merkle(question);

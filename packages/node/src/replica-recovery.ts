@@ -1,5 +1,5 @@
 import { type ComparePorts, Recovery, type SourceDemand } from "@coterie/anti-entropy";
-import type { NodeId, Timers } from "@coterie/core";
+import type { Clock, NodeId, Timers } from "@coterie/core";
 import type { Buckets } from "./buckets.ts";
 import type { Cluster } from "./cluster.ts";
 import type { NodeEvent } from "./node-event.ts";
@@ -7,6 +7,7 @@ import { type NodeStore, StoreFailure } from "./node-store.ts";
 
 export interface ReplicaRecoveryParts {
   readonly self: NodeId;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly store: NodeStore;
   readonly cluster: Cluster;
@@ -15,12 +16,21 @@ export interface ReplicaRecoveryParts {
   readonly onEvent: (event: NodeEvent) => void;
 }
 
-/** Fills this node's recovering partitions from the other primaries, over the nodes' links. */
+/** Comparison writes over damaged rows that another replica has, and disturbs less; it is given so long. */
+const DAMAGED_MS = 60_000;
+
+/**
+ * Fills this node's recovering partitions from the other primaries, over the nodes' links. A damaged row that nobody
+ * writes over - a collected tombstone, say, which no other replica has - would stand for ever: it is dropped, and its
+ * partition recovers, once the others can be read.
+ */
 export class ReplicaRecovery {
   readonly #parts: ReplicaRecoveryParts;
   readonly #recovery: Recovery;
   /** Of each partition when its recovery began: see `NodeStore.endRecovery`. */
   #marks: ReadonlyMap<number, number> = new Map();
+  /** Partitions with damaged rows, and since when. */
+  #suspects: ReadonlyMap<number, number> = new Map();
 
   constructor(parts: ReplicaRecoveryParts) {
     const { timers, onEvent } = parts;
@@ -65,14 +75,28 @@ export class ReplicaRecovery {
   }
 
   async #recovering(): Promise<readonly number[]> {
-    const partitions = await this.#parts.store.recoveringPartitions();
+    const { store, clock } = this.#parts;
+    const partitions = await store.recoveringPartitions();
     this.#marks = new Map(partitions.map(({ partition, mark }) => [partition, mark]));
-    return partitions.map(({ partition }) => partition);
+    const nowMs = clock.monotonicMs();
+    const suspects = await store.suspectPartitions();
+    this.#suspects = new Map(suspects.map((each) => [each, this.#suspects.get(each) ?? nowMs]));
+    const damaged = suspects.filter((partition) => this.#isGivenUp(partition));
+    return [...new Set([...this.#marks.keys(), ...damaged])];
+  }
+
+  #isGivenUp(partition: number): boolean {
+    const sinceMs = this.#suspects.get(partition) ?? Number.POSITIVE_INFINITY;
+    return this.#parts.clock.monotonicMs() - sinceMs >= DAMAGED_MS;
   }
 
   /** Why not, as a sentence; undefined: it has. */
   async #recovered(partition: number): Promise<string | undefined> {
     try {
+      if (this.#isGivenUp(partition)) {
+        await this.#parts.store.dropDamaged(partition);
+        return `damaged rows of partition ${partition} were dropped: it has to recover anew`;
+      }
       await this.#parts.store.endRecovery(partition, this.#marks.get(partition) ?? 0);
       return undefined;
     } catch (error) {

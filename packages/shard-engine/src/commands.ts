@@ -6,6 +6,7 @@ import type { Dot } from "@coterie/vector-clock";
 import type { Encoding, Era, Mode } from "@coterie/versions";
 import type { Collected, CollectionCommand } from "./collection/commands.ts";
 import type { StorageErrorKind } from "./ordered-store.ts";
+import type { RecoveryCommand } from "./recovery-commands.ts";
 
 /** What the engine needs to know of a row's bucket. */
 export interface BucketRules {
@@ -70,15 +71,6 @@ export interface PutMetaCommand {
   readonly value: Uint8Array | undefined;
 }
 
-/** Says that this replica may lack data of a partition (or of all the shard's), or that it no longer does. */
-export interface SetRecoveringCommand {
-  readonly type: "setRecovering";
-  readonly partition: number | "all";
-  readonly recovering: boolean;
-  /** `ShardStats.recoveryMark` when the recovery of the partition began: damage found since then is not forgotten. */
-  readonly mark?: number;
-}
-
 /**
  * Keeps a version set for primaries that missed it: as a fallback that stands in for one, or as a
  * coordinator whose copy was not confirmed. Not a row: this node need not own the partition.
@@ -124,7 +116,7 @@ export type WriteCommand =
   | DropRowCommand
   | InstallRingCommand
   | PutMetaCommand
-  | SetRecoveringCommand
+  | RecoveryCommand
   | CollectionCommand;
 
 /** Reads one row. */

@@ -44,6 +44,44 @@ describe("a damaged row", () => {
     expect(readRow(restart(opened).engine).recovering).toBe(true);
   });
 
+  test("that nobody writes over can be given up: it is gone, and its partition recovers", () => {
+    const opened = damaged();
+    const { engine } = opened;
+    readRow(engine);
+    const [partition] = engine.stats().suspectPartitions;
+    engine.stage({ type: "dropDamaged", partition: partition! + 1 });
+    engine.commit();
+    expect(engine.stats()).toMatchObject({ suspectRows: 1, recoveringPartitions: [] });
+    engine.stage({ type: "dropDamaged", partition: partition! });
+    engine.commit();
+    engine.scrub(10);
+    const left = {
+      rows: 0,
+      suspectRows: 0,
+      suspectPartitions: [],
+      recoveringPartitions: [partition],
+    };
+    expect(engine.stats()).toMatchObject(left);
+    expect(readRow(restart(opened).engine)).toMatchObject({
+      versions: undefined,
+      recovering: true,
+    });
+  });
+
+  test("is not given up when it was written over meanwhile, or when the commit fails", () => {
+    const { engine, store } = damaged();
+    readRow(engine);
+    const [partition] = engine.stats().suspectPartitions;
+    store.failNextCommit("io");
+    engine.stage({ type: "dropDamaged", partition: partition! });
+    engine.commit();
+    expect(engine.stats()).toMatchObject({ suspectRows: 1, recoveringPartitions: [] });
+    put(engine, "3");
+    engine.stage({ type: "dropDamaged", partition: partition! });
+    engine.commit();
+    expect(values(readRow(engine).versions)).toEqual(["3"]);
+  });
+
   test("takes a put, whose dot opens a run of its own", () => {
     const { engine, later, copy } = damaged();
     const next = put(engine, "3");

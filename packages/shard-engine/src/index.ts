@@ -32,7 +32,6 @@ export type {
   ScanCommand,
   ScannedRow,
   ScanResult,
-  SetRecoveringCommand,
   ShardStats,
   Staged,
   WriteCommand,

@@ -13,6 +13,7 @@ import type { LeafBook } from "./leaves/leaf-book.ts";
 import { mergeRow } from "./merge-row.ts";
 import { type ClientLimits, mintRow } from "./mint-row.ts";
 import type { OrderedTransaction } from "./ordered-store.ts";
+import type { DropDamagedCommand } from "./recovery-commands.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import { encodeRow } from "./row-codec.ts";
 import type { ShardMeta } from "./shard-meta.ts";
@@ -115,6 +116,19 @@ export class RowWriter {
   drop(transaction: OrderedTransaction, command: DropRowCommand): Staged | Refusal {
     const books = { meta: this.#meta, leaves: this.#leaves, suspects: this.#suspects };
     return dropRow(books, transaction, command);
+  }
+
+  /** Those that were met. */
+  dropDamaged(transaction: OrderedTransaction, { partition }: DropDamagedCommand): Staged {
+    for (const row of this.#suspects.in(partition, this.#meta.partitions)) {
+      const held = getRow(transaction, row);
+      this.#suspects.heal(row);
+      if (held.state !== "suspect") continue;
+      transaction.delete("rows", row);
+      this.#leaves.stage(transaction, partition, row, held, undefined);
+      this.#meta.stageRecovering(transaction, partition, true);
+    }
+    return { type: "accepted" };
   }
 
   /** To be called before each commit: makes a fresh actor durable where there is none. */

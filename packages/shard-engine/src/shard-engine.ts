@@ -219,6 +219,7 @@ export class ShardEngine {
       counted: this.#leaves.counted,
       ...this.#leaves.scrubs,
       suspectRows: this.#suspects.count,
+      suspectPartitions: this.#suspects.partitions(this.#meta.partitions),
       recoveringPartitions,
       recoveryMark,
       ...this.#hints.counts,

@@ -8,9 +8,10 @@ import {
   type NodeId,
 } from "@coterie/core";
 import type { ActorId } from "@coterie/vector-clock";
-import type { MetaEntry, SetRecoveringCommand } from "./commands.ts";
+import type { MetaEntry } from "./commands.ts";
 import { get, list, NODE, put, RECOVERING, RECOVERING_ALL } from "./meta-space.ts";
 import { type OrderedTransaction, StorageError } from "./ordered-store.ts";
+import type { SetRecoveringCommand } from "./recovery-commands.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import { decodeRingRecord } from "./ring-record.ts";
 import { RingView } from "./ring-view.ts";
@@ -69,13 +70,18 @@ export class ShardMeta {
     return this.#ring?.view.record.epoch ?? 0;
   }
 
+  /** Q; 0 without a ring. */
+  get partitions(): number {
+    return this.#ring?.view.record.partitions ?? 0;
+  }
+
   isRecovering(partition: number): boolean {
     return this.#recoveringAll || this.#recovering.has(partition);
   }
 
   /** Ascending. All of the shard's, once a ring says how many there are. */
   get recoveringPartitions(): number[] {
-    const all = this.#recoveringAll ? this.#partitions() : this.#recovering;
+    const all = this.#recoveringAll ? this.#ours() : this.#recovering;
     return [...all].sort((a, b) => a - b);
   }
 
@@ -173,7 +179,7 @@ export class ShardMeta {
   #stageRecovered(transaction: OrderedTransaction, partition: number): void {
     if (get(transaction, RECOVERING_ALL) !== undefined) {
       transaction.delete("meta", encodeUtf8(RECOVERING_ALL));
-      for (const each of this.#partitions()) {
+      for (const each of this.#ours()) {
         put(transaction, RECOVERING + each, new Uint8Array());
         this.#staged.push(() => this.#recovering.add(each));
       }
@@ -185,11 +191,11 @@ export class ShardMeta {
     });
   }
 
-  #partitions(): number[] {
-    const partitions: number[] = [];
-    const count = this.#ring?.view.record.partitions ?? 0;
-    for (let p = this.shard; p < count; p += this.shards) partitions.push(p);
-    return partitions;
+  /** The partitions that this shard keeps. */
+  #ours(): number[] {
+    const ours: number[] = [];
+    for (let p = this.shard; p < this.partitions; p += this.shards) ours.push(p);
+    return ours;
   }
 }
 

@@ -21,6 +21,8 @@ export interface ShardStats {
   readonly correctedPartitions: number;
   /** Damaged rows met and not yet healed. */
   readonly suspectRows: number;
+  /** Where those are, ascending. */
+  readonly suspectPartitions: readonly number[];
   readonly recoveringPartitions: readonly number[];
   /** How often partitions were marked as recovering. */
   readonly recoveryMark: number;

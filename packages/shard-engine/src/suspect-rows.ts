@@ -1,21 +1,34 @@
 import { toHex } from "@coterie/core";
+import { partitionOfRow } from "./row-key.ts";
 
 /** Of so many damaged rows the keys are remembered; more than that is a damaged disk. */
 const SUSPECTS_MAX = 10_000;
 
 /** The damaged rows that were met and not yet written over. */
 export class SuspectRows {
-  readonly #rows = new Set<string>();
+  readonly #rows = new Map<string, Uint8Array>();
   #healed: string[] = [];
 
   get count(): number {
     return this.#rows.size;
   }
 
+  /** Where they stand, of so many partitions. */
+  partitions(count: number): number[] {
+    if (this.#rows.size === 0) return [];
+    const met = new Set([...this.#rows.values()].map((row) => partitionOfRow(row, count)));
+    return [...met].sort((a, b) => a - b);
+  }
+
+  /** The keys of those in one of `count` partitions. */
+  in(partition: number, count: number): readonly Uint8Array[] {
+    return [...this.#rows.values()].filter((row) => partitionOfRow(row, count) === partition);
+  }
+
   /** False: it is known already. */
   add(row: Uint8Array): boolean {
     const before = this.#rows.size;
-    if (before < SUSPECTS_MAX) this.#rows.add(toHex(row));
+    if (before < SUSPECTS_MAX) this.#rows.set(toHex(row), row.slice());
     return this.#rows.size > before;
   }
 

@@ -46,6 +46,8 @@ export class WriteStage {
       case "putMeta":
         meta.stageNode(transaction, command.key, command.value);
         return { type: "accepted" };
+      case "dropDamaged":
+        return writer.dropDamaged(transaction, command);
       case "setRecovering":
         return meta.setRecovering(transaction, command) ?? { type: "accepted" };
       case "sweepPartition":

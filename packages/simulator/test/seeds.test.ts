@@ -48,6 +48,17 @@ it("three nodes, so that nobody can stand in, keep what they promise", async () 
   expect(violations).toEqual([]);
 });
 
+/** Whose keys are deleted all the time, and what was deleted collected. */
+describe("clusters that collect all the time keep what they promise", () => {
+  it.each([
+    [1421, "rot under an open transaction counted as healed, and a second disk was lost"],
+    [1571, "a damaged tombstone that the others had collected stood for ever"],
+  ])("seed %i: %s", async (seed) => {
+    const run = { seed, nodes: 5, operations: 300, faults: FAULT_KINDS, deletes: true };
+    expect((await simulate(run)).violations).toEqual([]);
+  });
+});
+
 /** Seeds that failed once, with what was wrong. The simulator has changed since: they are kept as they were. */
 describe("seeds that found something", () => {
   it.each([

@@ -67,6 +67,7 @@ const write: fc.Arbitrary<WriteCommand> = fc.oneof(
     recovering: fc.boolean(),
     mark: fc.nat(),
   }),
+  fc.record({ type: fc.constant("dropDamaged" as const), partition: fc.nat(65_535) }),
   fc.record({
     type: fc.constant("sweepPartition" as const),
     epoch,

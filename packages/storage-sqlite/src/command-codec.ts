@@ -27,6 +27,7 @@ const KEEP_HINT = 7;
 const DROP_HINT = 8;
 const DROP_ROW = 9;
 const COLLECTION = 10;
+const DROP_DAMAGED = 11;
 
 const CAUSALITY = 1;
 const STAND_IN = 2;
@@ -103,6 +104,10 @@ export function writeWrite(frame: FrameWriter, command: WriteCommand): void {
       frame.text(command.key);
       frame.optionalBlock(command.value);
       break;
+    case "dropDamaged":
+      frame.uint8(DROP_DAMAGED);
+      frame.uint32(command.partition);
+      break;
     case "setRecovering":
       frame.uint8(SET_RECOVERING);
       frame.number(command.partition === "all" ? -1 : command.partition);
@@ -136,6 +141,8 @@ export function readCommand(frame: FrameReader): Command {
       return { type: "installRing", self: frame.text(), record: frame.block() };
     case COLLECTION:
       return readCollection(frame);
+    case DROP_DAMAGED:
+      return { type: "dropDamaged", partition: frame.uint32() };
     case PUT_META:
       return { type: "putMeta", key: frame.text(), value: frame.optionalBlock() };
     default:

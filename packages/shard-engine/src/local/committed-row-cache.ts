@@ -36,6 +36,7 @@ const OVERHEAD_BYTES = 200;
 /** After these, rows are recovering that were not, gone, or of another era. */
 const FORGETTING: ReadonlySet<WriteCommand["type"]> = new Set([
   "setRecovering",
+  "dropDamaged",
   "sweepPartition",
   "collectRows",
   "adoptEra",

@@ -1,13 +1,13 @@
-export { type Beginning, StartRefused } from "./birth.ts";
-export type { ClientLimits, ClientService } from "./client-service.ts";
-export type { ClientSessions } from "./client-sessions.ts";
+export { type Beginning, StartRefused } from "./birth/birth.ts";
+export { JoinRefused } from "./birth/join.ts";
 export type { CollectionOptions } from "./collection/collections.ts";
 export { type Failure, isFailure } from "./failure.ts";
-export { JoinRefused } from "./join.ts";
 export type { NodeEvent } from "./node-event.ts";
 export type { NodePorts } from "./node-ports.ts";
 export { StoreFailure } from "./node-store.ts";
-export type { OperatorService } from "./operator-service.ts";
+export type { OperatorService } from "./operators/operator-service.ts";
+export type { ClientLimits, ClientService } from "./requests/client-service.ts";
+export type { ClientSessions } from "./requests/client-sessions.ts";
 export { StorageNode } from "./storage-node.ts";
 export type { StorageNodeConfig } from "./storage-node-config.ts";
 export { PROTOCOL_VERSION, VERSION } from "./version.ts";

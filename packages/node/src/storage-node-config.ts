@@ -1,7 +1,7 @@
 import type { AntiEntropyOptions } from "@coterie/anti-entropy";
 import type { NodeId } from "@coterie/core";
-import type { ClientLimits } from "./client-service.ts";
 import type { CollectionOptions } from "./collection/collections.ts";
+import type { ClientLimits } from "./requests/client-service.ts";
 
 export interface StorageNodeConfig {
   /** A directory's first start without one draws one. Later starts may leave it out. */

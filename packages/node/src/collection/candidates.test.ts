@@ -2,8 +2,8 @@ import type { Token } from "@coterie/core";
 import { VirtualTime } from "@coterie/core/testing";
 import { type CollectedRow, rowKey } from "@coterie/shard-engine";
 import { expect, test } from "vitest";
-import type { Buckets } from "../buckets.ts";
-import type { Cluster } from "../cluster.ts";
+import type { Buckets } from "../buckets/buckets.ts";
+import type { Cluster } from "../membership/cluster.ts";
 import type { NodeStore } from "../node-store.ts";
 import { Candidates } from "./candidates.ts";
 

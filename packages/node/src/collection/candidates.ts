@@ -1,8 +1,8 @@
 import { Ripening } from "@coterie/anti-entropy";
 import { type Clock, compareTokens, type Token, toHex } from "@coterie/core";
 import { type CollectedRow, parseRowKey } from "@coterie/shard-engine";
-import type { Buckets } from "../buckets.ts";
-import type { Cluster } from "../cluster.ts";
+import type { Buckets } from "../buckets/buckets.ts";
+import type { Cluster } from "../membership/cluster.ts";
 import type { NodeStore } from "../node-store.ts";
 
 export interface CandidatesParts {

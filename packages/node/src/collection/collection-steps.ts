@@ -10,9 +10,9 @@ import {
   CollectionRowSchema,
   Refusal,
 } from "@coterie/wire";
-import type { Cluster } from "../cluster.ts";
+import type { Cluster } from "../membership/cluster.ts";
 import type { NodeStore } from "../node-store.ts";
-import { eraToWire } from "../wire-era.ts";
+import { eraToWire } from "../replica/wire-era.ts";
 import type { EraNews } from "./era-news.ts";
 
 export interface CollectionStepsParts {

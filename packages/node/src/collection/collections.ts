@@ -11,13 +11,13 @@ import {
 import { partitionOfRow } from "@coterie/shard-engine";
 import { causalityOf, decodeVersions, live } from "@coterie/versions";
 import { type CollectionCall, type CollectionResult, Refusal } from "@coterie/wire";
-import type { NodeMemory } from "../birth.ts";
-import type { Buckets } from "../buckets.ts";
-import type { Cluster } from "../cluster.ts";
+import type { NodeMemory } from "../birth/birth.ts";
+import type { Buckets } from "../buckets/buckets.ts";
+import type { Cluster } from "../membership/cluster.ts";
+import type { Peers } from "../membership/peers.ts";
 import type { NodeEvent } from "../node-event.ts";
 import type { NodeStore } from "../node-store.ts";
-import type { Peers } from "../peers.ts";
-import type { RingKeeper } from "../ring-keeper.ts";
+import type { RingKeeper } from "../ring/ring-keeper.ts";
 import { Candidates } from "./candidates.ts";
 import { CollectionSteps } from "./collection-steps.ts";
 import { EraNews } from "./era-news.ts";

@@ -3,11 +3,11 @@ import { VirtualTime } from "@coterie/core/testing";
 import { type Era, FIRST_ERA } from "@coterie/versions";
 import { type CollectionResult, CollectionResultSchema, create } from "@coterie/wire";
 import { expect, test } from "vitest";
-import type { NodeMemory } from "../birth.ts";
-import type { Buckets } from "../buckets.ts";
-import type { Cluster } from "../cluster.ts";
+import type { NodeMemory } from "../birth/birth.ts";
+import type { Buckets } from "../buckets/buckets.ts";
+import type { Cluster } from "../membership/cluster.ts";
+import type { Peers } from "../membership/peers.ts";
 import { type NodeStore, StoreFailure } from "../node-store.ts";
-import type { Peers } from "../peers.ts";
 import { EraNews } from "./era-news.ts";
 
 interface Told {

@@ -1,13 +1,13 @@
 import { create } from "@bufbuild/protobuf";
 import type { NodeId, Timer, Timers } from "@coterie/core";
 import { CollectionCallSchema, type CollectionResult, type PartitionEra } from "@coterie/wire";
-import type { NodeMemory } from "../birth.ts";
-import type { Buckets } from "../buckets.ts";
-import type { Cluster } from "../cluster.ts";
+import type { NodeMemory } from "../birth/birth.ts";
+import type { Buckets } from "../buckets/buckets.ts";
 import { describeError } from "../failure.ts";
+import type { Cluster } from "../membership/cluster.ts";
+import type { Peers } from "../membership/peers.ts";
 import type { NodeEvent } from "../node-event.ts";
 import { type NodeStore, StoreFailure } from "../node-store.ts";
-import type { Peers } from "../peers.ts";
 
 const ASK_MS = 3_000;
 /** While too few were heard. */

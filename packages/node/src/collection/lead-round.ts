@@ -13,7 +13,7 @@ import {
   type CollectionResult,
   Refusal,
 } from "@coterie/wire";
-import { eraFromWire } from "../wire-era.ts";
+import { eraFromWire } from "../replica/wire-era.ts";
 import { roundBytes, rowToWire } from "./collection-steps.ts";
 
 export interface LedRound {

@@ -48,10 +48,10 @@ export const CHANGE_MUTATIONS: readonly Mutation[] = [
   ),
   duringRingChanges(
     "who gains again keeps what it had before",
-    edit("node/ring-leftovers.js", "gainsAnew(from, to, self, partition, n)", "false"),
+    edit("node/ring/ring-leftovers.js", "gainsAnew(from, to, self, partition, n)", "false"),
   ),
   duringRingChanges(
     "a phase of a ring change is in force before it is durable",
-    edit("node/birth.js", "await this.keepRegister(state);", ""),
+    edit("node/birth/birth.js", "await this.keepRegister(state);", ""),
   ),
 ];

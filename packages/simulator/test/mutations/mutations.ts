@@ -79,7 +79,7 @@ export const MUTATIONS: readonly Mutation[] = [
   mutation(
     "a replica acknowledges before its commit",
     edit(
-      "node/replica-service.js",
+      "node/replica/replica-service.js",
       "const committed = await write.committed;",
       'const committed = { type: "committed" };',
     ),
@@ -87,7 +87,7 @@ export const MUTATIONS: readonly Mutation[] = [
   mutation(
     "a coordinator counts its own copy before its commit",
     edit(
-      "node/linked-replicas.js",
+      "node/requests/linked-replicas.js",
       "durable: write.committed.then(durabilityOf)",
       'durable: write.staged.then(() => ({ type: "durable" }))',
     ),
@@ -95,7 +95,7 @@ export const MUTATIONS: readonly Mutation[] = [
   mutation(
     "a failed commit is acknowledged",
     edit(
-      "node/linked-replicas.js",
+      "node/requests/linked-replicas.js",
       'committed.type === "committed"',
       "committed.type !== undefined",
     ),
@@ -169,7 +169,11 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   mutation(
     "the founder grants a first start twice",
-    edit("node/founding-grants.js", "return bytesEqual(given.value, identity);", "return true;"),
+    edit(
+      "node/birth/founding-grants.js",
+      "return bytesEqual(given.value, identity);",
+      "return true;",
+    ),
   ),
   mutation(
     "a monotonic read does not write back",
@@ -194,14 +198,18 @@ export const MUTATIONS: readonly Mutation[] = [
   mutation(
     "a fallback acknowledges before its hint is durable",
     edit(
-      "node/replica-service.js",
+      "node/replica/replica-service.js",
       "const committed = await write.committed;",
       'const committed = hintFor === "" ? await write.committed : { type: "committed" };',
     ),
   ),
   mutation(
     "incarnations do not outlive processes, and no member outbids its earlier life",
-    edit("node/birth.js", "stored === undefined ? 0 : new ByteReader(stored.value).varint()", "0"),
+    edit(
+      "node/birth/birth.js",
+      "stored === undefined ? 0 : new ByteReader(stored.value).varint()",
+      "0",
+    ),
     edit(
       "swim/self.js",
       "this.incarnation.raise(told.incarnation + 1);",
@@ -219,7 +227,7 @@ export const MUTATIONS: readonly Mutation[] = [
   mutation(
     "a recovery ends after its first source",
     edit(
-      "node/replica-recovery.js",
+      "node/repair/replica-recovery.js",
       "group.length - Math.min(group.length, wMin) + 1",
       "group.length - group.length + 1",
     ),
@@ -231,12 +239,12 @@ export const MUTATIONS: readonly Mutation[] = [
   mutation(
     "read repair overwrites",
     edit(
-      "node/replica-service.js",
+      "node/replica/replica-service.js",
       "async #merge({ epoch, row, versions, hintFor, era: theirs }) {",
       "async #merge({ epoch, row, versions, hintFor, era: theirs, repair }) {",
     ),
     edit(
-      "node/replica-service.js",
+      "node/replica/replica-service.js",
       '{ type: "merge", epoch, row, bucket: rules, versions, era }',
       '{ type: "merge", epoch, row, bucket: rules, versions, era, repair }',
     ),

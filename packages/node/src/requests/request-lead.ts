@@ -1,0 +1,213 @@
+import { type Clock, type Token, toHex } from "@coterie/core";
+import type {
+  Bucket,
+  Consistency,
+  Coordinator,
+  Failed,
+  PutOutcome,
+  Receipt,
+} from "@coterie/quorum";
+import { tokenOf } from "@coterie/shard-engine";
+import {
+  decodeContextToken,
+  type Era,
+  encodeContextToken,
+  followedBy,
+  highestStamp,
+  live,
+  type VersionSet,
+} from "@coterie/versions";
+import {
+  type DeleteRequest,
+  type DeleteResponse,
+  Error_Code,
+  type GetRequest,
+  type GetResponse,
+  type PutRequest,
+  type PutResponse,
+  type Receipt as WireReceipt,
+} from "@coterie/wire";
+import { type Failure, failure } from "../failure.ts";
+import { consistencyOf, encodingOf, encodingToWire } from "./request-checks.ts";
+
+/** A request whose bucket and key were found good, with what follows from them. */
+export interface Located {
+  readonly bucket: Bucket;
+  readonly row: Uint8Array;
+  /** Monotonic milliseconds. */
+  readonly deadlineMs: number;
+  /** Of the row's partition where the client's request was taken, at that moment; undefined: nobody can tell. */
+  readonly era: Era | undefined;
+}
+
+/** Milliseconds that a client is asked to wait when this node is overloaded. */
+const RETRY_AFTER_MS = 100;
+
+const NOTHING = new Uint8Array(0);
+
+/** A write as the coordinator takes it. */
+type Write = Parameters<Coordinator["put"]>[0];
+
+/** Leads requests for keys that this node is a primary of: wire messages in, the coordinator's outcome out. */
+export class RequestLead {
+  readonly #coordinator: Coordinator;
+  readonly #clock: Clock;
+
+  constructor(coordinator: Coordinator, clock: Clock) {
+    this.#coordinator = coordinator;
+    this.#clock = clock;
+  }
+
+  async put(request: PutRequest, located: Located): Promise<PutResponse | Failure> {
+    const encoding = encodingOf(request.encoding);
+    if (encoding === undefined) {
+      return invalid(
+        `encoding ${request.encoding} is not known to this node: use bytes, utf8 or json`,
+      );
+    }
+    const { ttlMs } = located.bucket;
+    const byBucket = ttlMs === undefined ? undefined : Math.floor(this.#clock.nowMs()) + ttlMs;
+    const expiresAtMs = request.expiresAtMs === 0 ? byBucket : request.expiresAtMs;
+    if (expiresAtMs !== undefined && !(Number.isSafeInteger(expiresAtMs) && expiresAtMs > 0)) {
+      return invalid("expires_at_ms is not a whole number of milliseconds since the Unix epoch");
+    }
+    const written = await this.#write(request, located, {
+      tombstone: false,
+      encoding,
+      expiresAtMs,
+      value: request.value,
+    });
+    return "context" in written ? { $typeName: "coterie.v1.PutResponse", ...written } : written;
+  }
+
+  async delete(request: DeleteRequest, located: Located): Promise<DeleteResponse | Failure> {
+    const written = await this.#write(request, located, {
+      tombstone: true,
+      encoding: "bytes",
+      expiresAtMs: undefined,
+      value: NOTHING,
+    });
+    return "context" in written ? { $typeName: "coterie.v1.DeleteResponse", ...written } : written;
+  }
+
+  async get(request: GetRequest, located: Located): Promise<GetResponse | Failure> {
+    const consistency = consistencyOf(request.r, request.level, request.strict);
+    if (typeof consistency === "string") return invalid(consistency);
+    const outcome = await this.#coordinator.get({
+      ...located,
+      consistency,
+      monotonic: request.monotonic,
+    });
+    switch (outcome.type) {
+      case "invalid":
+        return invalid(outcome.detail);
+      case "failed":
+        return failed(outcome);
+      case "ok":
+        return {
+          $typeName: "coterie.v1.GetResponse",
+          siblings: siblingsToWire(outcome.versions, this.#clock.nowMs()),
+          context: contextOf(outcome.versions, tokenOf(located.row)),
+          receipt: receiptToWire(outcome.receipt),
+        };
+    }
+  }
+
+  async #write(
+    request: PutRequest | DeleteRequest,
+    located: Located,
+    content: Pick<Write, "tombstone" | "encoding" | "expiresAtMs" | "value">,
+  ): Promise<{ context: Uint8Array; receipt: WireReceipt } | Failure> {
+    const consistency: Consistency | string = consistencyOf(
+      request.w,
+      request.level,
+      request.strict,
+    );
+    if (typeof consistency === "string") return invalid(consistency);
+    const token = tokenOf(located.row);
+    const seen = seenBy(request.context, token);
+    if ("fault" in seen) return invalid(seen.fault);
+    const outcome: PutOutcome = await this.#coordinator.put({
+      ...located,
+      ...content,
+      ...seen,
+      consistency,
+      operationId: toHex(request.operationId),
+      retry: request.retry,
+    });
+    switch (outcome.type) {
+      case "invalid":
+        return invalid(outcome.detail);
+      case "failed":
+        return failed(outcome);
+      case "inDoubt":
+        return failure(Error_Code.IN_DOUBT, outcome.detail, {
+          required: outcome.required,
+          received: outcome.received,
+          operationId: request.operationId,
+        });
+      case "ok":
+        return {
+          context: encodeContextToken(outcome, token),
+          receipt: receiptToWire(outcome.receipt),
+        };
+    }
+  }
+}
+
+function seenBy(
+  token: Uint8Array,
+  key: Token,
+): Pick<Write, "context" | "contextStamp" | "follows"> | { fault: string } {
+  if (token.length === 0) return { context: NOTHING, contextStamp: undefined, follows: [] };
+  const decoded = decodeContextToken(token, key);
+  if (decoded.type === "invalid") return { fault: decoded.reason };
+  return { context: decoded.encoded, contextStamp: decoded.stamp, follows: decoded.follows };
+}
+
+function siblingsToWire(versions: VersionSet, nowMs: number) {
+  return live(versions, nowMs).map((version) => ({
+    $typeName: "coterie.v1.Sibling" as const,
+    value: version.value,
+    encoding: encodingToWire(version.encoding),
+    writtenAtMs: version.stamp.wallMs,
+    expiresAtMs: version.expiresAtMs ?? 0,
+  }));
+}
+
+/** Empty when nothing was ever seen: there is nothing for the next write to replace. */
+function contextOf(versions: VersionSet, token: Token): Uint8Array {
+  if (versions.context.isEmpty) return NOTHING;
+  const { context, siblings } = versions;
+  const seen = { context, stamp: highestStamp(versions), follows: followedBy(siblings) };
+  return encodeContextToken(seen, token);
+}
+
+function receiptToWire(receipt: Receipt): WireReceipt {
+  const { epoch, acknowledged, primaries, required, intersects, coordinator } = receipt;
+  return {
+    $typeName: "coterie.v1.Receipt",
+    epoch,
+    acknowledged: [...acknowledged],
+    primaries,
+    required,
+    intersects,
+    coordinator,
+  };
+}
+
+function invalid(detail: string): Failure {
+  return failure(Error_Code.INVALID, detail);
+}
+
+function failed({ reason, detail, required, received }: Failed): Failure {
+  if (reason === "overloaded") {
+    return failure(Error_Code.OVERLOADED, detail, {
+      required,
+      received,
+      retryAfterMs: RETRY_AFTER_MS,
+    });
+  }
+  const code = reason === "notOwner" ? Error_Code.NOT_PRIMARY : Error_Code.UNAVAILABLE;
+  return failure(code, detail, { required, received });
+}

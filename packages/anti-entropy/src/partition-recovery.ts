@@ -26,7 +26,11 @@ export async function recoverPartition(
   partition: number,
   isStopped: () => boolean,
 ): Promise<RecoveryOutcome> {
-  const demands = ports.demands(partition);
+  const acceptsLoss = ports.acceptsLoss(partition);
+  const demands = ports.demands(partition).map((demand) => {
+    const { others, required } = demand;
+    return acceptsLoss ? { ...demand, required: Math.min(required, others.length) } : demand;
+  });
   const whole = new Set<NodeId>();
   const blockers: string[] = [];
   let fetched = 0;
@@ -35,8 +39,10 @@ export async function recoverPartition(
     const ns = demands.filter(({ others }) => others.includes(source)).map(({ n }) => n);
     const read = await readSource(ports, source, partition, new Set(ns));
     fetched += read.fetched;
-    if (read.blocker === undefined) whole.add(source);
-    else blockers.push(`${source}: ${read.blocker}`);
+    const recovers = read.recovering && !acceptsLoss ? "it is recovering itself" : undefined;
+    const blocker = read.blocker ?? recovers;
+    if (blocker === undefined) whole.add(source);
+    else blockers.push(`${source}: ${blocker}`);
   }
   if (!areMet(demands, whole)) {
     const enough = demands.every(({ others, required }) => others.length >= required);
@@ -55,7 +61,7 @@ function areMet(demands: readonly SourceDemand[], whole: ReadonlySet<NodeId>): b
 }
 
 /**
- * Fetches whatever the source has and this replica has not; `blocker` says why that does not count. An exchange of
+ * Fetches whatever the source has and this replica has not; `blocker` says why that is not all. An exchange of
  * leaves finds it: an empty replica gets the rows page by page, and from the second source on only what the
  * first did not have.
  */
@@ -64,20 +70,21 @@ async function readSource(
   source: NodeId,
   partition: number,
   ns: ReadonlySet<number>,
-): Promise<{ fetched: number; blocker: string | undefined }> {
+): Promise<{ fetched: number; recovering: boolean; blocker: string | undefined }> {
   let fetched = 0;
+  let recovering = false;
   let blocker: string | undefined;
   for (const n of ns) {
     const of = { partition, n };
     const tree = await compare.tree(of);
-    if (tree === undefined) return { fetched, blocker: NOT_READ };
+    if (tree === undefined) return { fetched, recovering, blocker: NOT_READ };
     const exchange = MerkleExchange.recheck(tree, [{ level: 0, index: 0 }]);
     const found = await runExchange(compare, source, of, exchange);
-    if (found.type === "unavailable") return { fetched, blocker: found.reason };
-    if (found.recovering) blocker = "it is recovering itself";
+    if (found.type === "unavailable") return { fetched, recovering, blocker: found.reason };
+    recovering ||= found.recovering;
     const { pulled, failure } = await repairTree(compare, source, of, found, true);
     fetched += pulled;
     blocker ??= failure;
   }
-  return { fetched, blocker };
+  return { fetched, recovering, blocker };
 }

@@ -18,6 +18,8 @@ export interface RecoveryPorts {
   readonly recovering: () => Promise<readonly number[]>;
   /** One demand for each N and wMin that some bucket has; empty when this node is no primary of the partition. */
   readonly demands: (partition: number) => readonly SourceDemand[];
+  /** An operator has it end with what the sources have, though some recover themselves, or are too few. */
+  readonly acceptsLoss: (partition: number) => boolean;
   /** How the sources are read. */
   readonly compare: ComparePorts;
   /** Makes the partition one that votes again, durably. Else a sentence on why not now. */

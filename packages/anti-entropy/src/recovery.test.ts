@@ -5,7 +5,7 @@ import { recoverPartition } from "./partition-recovery.ts";
 import type { RecoveryPorts, SourceDemand } from "./ports.ts";
 import { Recovery, type RecoveryRound } from "./recovery.ts";
 
-function scene(demand: Partial<SourceDemand> = {}) {
+function scene(demand: Partial<SourceDemand> = {}, accepts = false) {
   const replicas = new Replicas();
   const { down, recovering, time, moved } = replicas;
   recovering.add("a");
@@ -14,6 +14,7 @@ function scene(demand: Partial<SourceDemand> = {}) {
     recovering: async () => (recovering.has("a") ? [7] : []),
     demands: () => [{ n: 3, others: ["b", "c"], required: 2, ...demand }],
     compare: replicas.ports("a"),
+    acceptsLoss: () => accepts,
     recovered: async () => {
       if (down.has("a's disk")) return "this node's disk is full";
       recovering.delete("a");
@@ -63,6 +64,26 @@ describe("recovery of a partition [design §8]", () => {
     replicas.set("k1", value(), "c");
     const outcome = await recoverPartition(ports, 7, () => false);
     expect(outcome).toMatchObject({ type: "blocked", fetched: 1 });
+  });
+
+  test("where the loss is accepted, sources that recover themselves count, and those that are away do not", async () => {
+    const { replicas, ports, recovering, down } = scene({}, true);
+    recovering.add("b");
+    recovering.add("c");
+    down.add("c");
+    replicas.set("k1", value(), "b");
+    replicas.set("k2", value(), "c");
+    const blocked = { type: "blocked", fetched: 1, blockers: ["c: it is away"] };
+    expect(await recoverPartition(ports, 7, () => false)).toEqual(blocked);
+    down.delete("c");
+    const recovered = { type: "recovered", fetched: 1 };
+    expect(await recoverPartition(ports, 7, () => false)).toEqual(recovered);
+    expect([...replicas.of("a").keys()].sort()).toEqual(["k1", "k2"]);
+  });
+
+  test("where the loss is accepted, the only replica counts as it is", async () => {
+    const { ports } = scene({ others: [], required: 1 }, true);
+    expect(await recoverPartition(ports, 7, () => false)).toMatchObject({ type: "recovered" });
   });
 
   test("no more sources are read than are needed", async () => {

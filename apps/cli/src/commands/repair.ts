@@ -13,6 +13,7 @@ interface RepairOptions extends ClusterOptions {
   readonly bucket?: string;
   readonly partition?: number;
   readonly node?: string;
+  readonly acceptLoss?: boolean;
 }
 
 /** Much damage takes its time. */
@@ -24,7 +25,11 @@ export function define(command: Command, terminal: Terminal): void {
     command
       .option("--bucket <name>", "only the trees that this bucket's rows are in")
       .option("--partition <number>", "only this partition", wholeNumber(0, 65_535))
-      .option("--node <id>", "only this node, with all others; left out, every node does its part"),
+      .option("--node <id>", "only this node, with all others; left out, every node does its part")
+      .option(
+        "--accept-loss",
+        "let what recovers there now count replicas that recover themselves as sources",
+      ),
     TIMEOUT_MS,
   ).action((options: RepairOptions) => repair(terminal, options));
   const program = programName(terminal);
@@ -34,17 +39,22 @@ export function define(command: Command, terminal: Terminal): void {
 Compares replicas and repairs what differs, now. Nodes do this by themselves all the time
 (\`coterie node --repair-interval-s\`); this is for those who want to wait for it.
 
+When more disks were lost at once than a bucket's W - 1, replicas that recover may wait for one another for ever:
+\`${program} status\` shows them as recovering. --accept-loss ends that with what is left; a write that only the lost
+disks held is lost.
+
 Examples:
   ${program} repair
   ${program} repair --node n2
-  ${program} repair --bucket carts --json`,
+  ${program} repair --bucket carts --json
+  ${program} repair --accept-loss`,
   );
 }
 
 async function repair(terminal: Terminal, options: RepairOptions): Promise<void> {
   const cluster = new Cluster(options);
-  const { bucket = "", partition, node: nodeId = "" } = options;
-  const request = { bucket, nodeId, ...(partition === undefined ? {} : { partition }) };
+  const { bucket = "", partition, node: nodeId = "", acceptLoss = false } = options;
+  const request = { bucket, nodeId, acceptLoss, ...(partition === undefined ? {} : { partition }) };
   const begun = (await cluster.admin((admin, call) => admin.repair(request, call))).nodes;
   const refused = begun.find(({ error }) => error !== undefined);
   if (refused?.error !== undefined && begun.every(({ error }) => error !== undefined)) {

@@ -17,6 +17,7 @@ import type { Buckets } from "../buckets/buckets.ts";
 import { type Failure, failure } from "../failure.ts";
 import type { Cluster } from "../membership/cluster.ts";
 import type { Peers } from "../membership/peers.ts";
+import type { ReplicaRecovery } from "./replica-recovery.ts";
 import type { ReplicaRepair } from "./replica-repair.ts";
 
 export interface RepairOperationsParts {
@@ -25,6 +26,7 @@ export interface RepairOperationsParts {
   readonly buckets: Buckets;
   readonly peers: Peers;
   readonly repair: ReplicaRepair;
+  readonly recovery: Pick<ReplicaRecovery, "acceptLoss">;
 }
 
 /** How long an operator's question waits for each of the other nodes. */
@@ -38,7 +40,8 @@ export class RepairOperations {
     this.#parts = parts;
   }
 
-  async begin({ bucket, partition, nodeId }: WireRepairRequest): Promise<RepairResponse | Failure> {
+  async begin(request: WireRepairRequest): Promise<RepairResponse | Failure> {
+    const { bucket, partition, nodeId, acceptLoss } = request;
     const { cluster, buckets } = this.#parts;
     if (cluster.unready !== undefined) return failure(Error_Code.NOT_READY, cluster.unready);
     const { partitions } = cluster.ring.record;
@@ -49,11 +52,15 @@ export class RepairOperations {
     if (nodeId !== "" && !owners.includes(nodeId)) {
       return failure(Error_Code.INVALID, `${nodeId} owns nothing: there are ${owners.join(", ")}`);
     }
+    if (acceptLoss && bucket !== "") {
+      const why = "a loss is accepted for partitions, whatever buckets have rows there: name none";
+      return failure(Error_Code.INVALID, why);
+    }
     const n = bucket === "" ? 0 : buckets.get(bucket)?.n;
     if (n === undefined) {
       return failure(Error_Code.BUCKET_UNKNOWN, `there is no bucket "${bucket}"`);
     }
-    const call = create(RepairCallSchema, { begin: true, n, all: nodeId !== "" });
+    const call = create(RepairCallSchema, { begin: true, n, all: nodeId !== "", acceptLoss });
     if (partition !== undefined) call.partition = partition;
     const nodes = await Promise.all(
       (nodeId === "" ? owners : [nodeId]).map((id) => this.#tell(id, call)),
@@ -70,9 +77,10 @@ export class RepairOperations {
   }
 
   /** This node's side of it. */
-  answer({ begin, partition, n, all }: RepairCall): RepairState {
-    const { repair } = this.#parts;
+  answer({ begin, partition, n, all, acceptLoss }: RepairCall): RepairState {
+    const { repair, recovery } = this.#parts;
     if (!begin) return repair.asked;
+    if (acceptLoss) void recovery.acceptLoss(partition);
     const request: RepairRequest = {
       all,
       ...(partition === undefined ? {} : { partition }),

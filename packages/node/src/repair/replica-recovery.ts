@@ -31,6 +31,7 @@ export class ReplicaRecovery {
   #marks: ReadonlyMap<number, number> = new Map();
   /** Partitions with damaged rows, and since when. */
   #suspects: ReadonlyMap<number, number> = new Map();
+  readonly #accepted = new Set<number>();
 
   constructor(parts: ReplicaRecoveryParts) {
     const { timers, onEvent } = parts;
@@ -40,6 +41,7 @@ export class ReplicaRecovery {
         timers,
         recovering: () => this.#recovering(),
         demands: (partition) => this.#demands(partition),
+        acceptsLoss: (partition) => this.#accepted.has(partition),
         compare: parts.compare,
         recovered: (partition) => this.#recovered(partition),
       },
@@ -53,6 +55,16 @@ export class ReplicaRecovery {
 
   stop(): void {
     this.#recovery.stop();
+  }
+
+  /**
+   * An operator takes it that a write is lost which only lost disks held: what recovers now (all, or one partition)
+   * counts replicas that recover themselves as sources. Forgotten by a restart.
+   */
+  async acceptLoss(partition: number | undefined): Promise<void> {
+    for (const each of await this.#recovering()) {
+      if (partition === undefined || partition === each) this.#accepted.add(each);
+    }
   }
 
   /**
@@ -98,6 +110,7 @@ export class ReplicaRecovery {
         return `damaged rows of partition ${partition} were dropped: it has to recover anew`;
       }
       await this.#parts.store.endRecovery(partition, this.#marks.get(partition) ?? 0);
+      this.#accepted.delete(partition);
       return undefined;
     } catch (error) {
       if (error instanceof StoreFailure) return error.message;

@@ -33,7 +33,11 @@ export class Upkeep {
     this.#recovery = new ReplicaRecovery({ ...parts, compare });
     this.repair = new ReplicaRepair({ ...parts, compare, options: parts.config.antiEntropy ?? {} });
     this.collections = new Collections({ ...parts, ...parts.config.collection });
-    this.operations = new RepairOperations({ ...parts, repair: this.repair });
+    this.operations = new RepairOperations({
+      ...parts,
+      repair: this.repair,
+      recovery: this.#recovery,
+    });
   }
 
   /** `isFounding`: nothing was written in the cluster before this node was part of it. */

@@ -1,3 +1,5 @@
+import { create } from "@bufbuild/protobuf";
+import { RepairRequestSchema } from "@coterie/wire";
 import { expect, it } from "vitest";
 import { Scenario } from "../../src/scenario.ts";
 import { expectReplicasAgree } from "./agreement.ts";
@@ -105,4 +107,21 @@ it("a hint for a primary that its keeper can reach goes home at once, though the
   }
   cluster.heal();
   expect(await cluster.settle()).toEqual([]);
+});
+
+it("two of three replicas lose their disks at once and wait for one another; an operator accepts the loss, and what is left serves strict reads again", async () => {
+  const cluster = await Scenario.begin({ seed: 16 });
+  const [a, b, c] = cluster.nodesOf("cart");
+  await cluster.via(a!).put("cart", "eggs", { w: 3, strict: true });
+  cluster.crash(b!, c!);
+  for (const id of [b!, c!]) cluster.machine(id).wipe();
+  await cluster.start(b!, c!);
+  await cluster.run(20_000);
+  const strict = { strict: true };
+  expect(await cluster.via(a!).get("cart", strict)).toMatchObject({ outcome: "failed" });
+  const order = create(RepairRequestSchema, { acceptLoss: true });
+  await cluster.world.until(cluster.machine(a!).node!.repairs.begin(order), 5_000);
+  await cluster.run(20_000);
+  expect(await cluster.via(b!).get("cart", strict)).toMatchObject({ outcome: "ok" });
+  await expectReplicasAgree(cluster, "cart", ["eggs"]);
 });

@@ -75,11 +75,20 @@ export class Model {
   }
 
   #deliveries(state: State): State[] {
-    return state.copies.map((copy, at) => ({
-      ...state,
-      [copy.to]: this.#take(state[copy.to], copy),
-      copies: state.copies.toSpliced(at, 1),
-    }));
+    return state.copies.flatMap((copy, at) => {
+      const copies = state.copies.toSpliced(at, 1);
+      const taken = { ...state, [copy.to]: this.#take(state[copy.to], copy), copies };
+      const renewed = this.#renewed(state, copy);
+      return renewed === undefined ? [taken] : [taken, { ...state, copies: [...copies, renewed] }];
+    });
+  }
+
+  /** Of a copy from a, which b refuses as too old: what a sends in its place. */
+  #renewed({ a, b }: State, { to, row, other, era }: Copy): Copy | undefined {
+    if (to !== "b" || other || !isOutdated(era, b.era) || a.era.swept <= era.swept)
+      return undefined;
+    if (!this.#has("copiesAreRenewedFromTheRow")) return { to, row, other, era: a.era };
+    return subsumes(a.row, row) ? { to, row: a.row, other, era: a.era } : undefined;
   }
 
   /** The fallback sends its hint to both primaries, as of its era; and forgets it when both have it. */

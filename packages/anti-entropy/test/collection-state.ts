@@ -13,6 +13,7 @@ export const RULES = [
   "theBehindDiscard",
   "readsHaveOneEra",
   "noRestartAfterTheVote",
+  "copiesAreRenewedFromTheRow",
 ] as const;
 
 export type Rule = (typeof RULES)[number];

@@ -165,7 +165,7 @@ class GetFlow {
 
   #startWriteBack(versions: VersionSet, receipt: Receipt): void {
     const { row, bucket, deadlineMs } = this.#request;
-    const { merge, placement } = this.#round;
+    const { merge, placement, era } = this.#round;
     const writeBack = new WriteBack({
       replicas: this.#ports.replicas,
       placement,
@@ -173,10 +173,14 @@ class GetFlow {
       bucket,
       r: this.#required,
       versions: merge.encoded,
-      era: this.#round.era,
+      era,
       deadlineMs,
       holds: (node) => merge.holds(node),
       onOtherEpoch: (node, epoch, then) => this.#agreeWith(node, epoch, then),
+      onCollected: () => {
+        // Every owner is swept before one deletes, so that replies of the era before are too old by now.
+        if (this.#writeBack === writeBack) this.#beginAnew((era?.swept ?? 0) + 1);
+      },
       onOutcome: (outcome, troubles) => {
         if (this.#writeBack !== writeBack) return;
         if (outcome.type === "reached") this.#finish({ type: "ok", versions, receipt });

@@ -216,9 +216,10 @@ class PutFlow {
   /** Never after `failed`: that promises that nothing will appear, and a hint would break the promise. */
   #reportMissed(): void {
     const { given } = this.#reply;
-    if (given === undefined || given === "failed" || this.#minted === undefined) return;
+    const { copy } = this.#round;
+    if (given === undefined || given === "failed" || copy === undefined) return;
     for (const node of this.#round.takeMissed()) {
-      const { versions, era } = this.#minted;
+      const { versions, era } = copy;
       this.#ports.replicas.onMissed(node, this.#request.row, versions, era);
     }
   }

@@ -22,6 +22,8 @@ export interface WriteBackRequest {
   readonly holds: (node: NodeId) => boolean;
   /** The ring of a replica differs from the placement's: whether and when to `resend` is the caller's to say. */
   readonly onOtherEpoch: (node: NodeId, epoch: number, resend: (agreed: boolean) => void) => void;
+  /** A replica has deleted since the read: what it returned may be gone, and must be read anew. */
+  readonly onCollected: () => void;
   /** Called once, when it is reached or has become unreachable. */
   readonly onOutcome: (outcome: QuorumOutcome, troubles: readonly string[]) => void;
 }
@@ -82,6 +84,11 @@ export class WriteBack {
 
   #onReply(node: NodeId, reply: ReplicaWrite): void {
     if (this.#done) return;
+    if (reply.type === "refused" && reply.refusal === "collected") {
+      this.#done = true;
+      this.#request.onCollected();
+      return;
+    }
     if (reply.type !== "refused" || reply.refusal !== "epoch") {
       this.#settle(node, reply);
       return;

@@ -1,6 +1,6 @@
 import type { NodeId } from "@coterie/core";
-import type { Era } from "@coterie/versions";
 import type { Bucket } from "./bucket.ts";
+import { type Copy, renewCopy } from "./copy.ts";
 import type { QuorumShape } from "./quorum-tally.ts";
 import type { Placement, Replicas, ReplicaWrite } from "./replicas.ts";
 import { StandIns } from "./stand-ins.ts";
@@ -25,12 +25,6 @@ export interface WriteRoundOptions {
   readonly onOtherEpoch: (node: NodeId, epoch: number, then: (agreed: boolean) => void) => void;
 }
 
-/** A version set, and the era under which it was minted. */
-export interface Copy {
-  readonly versions: Uint8Array;
-  readonly era?: Era | undefined;
-}
-
 /** Whom a copy of the write goes to: a primary, or a fallback in the place of one. */
 interface Target {
   readonly node: NodeId;
@@ -49,6 +43,8 @@ export class WriteRound {
   readonly #standIns: StandIns;
   readonly #troubles: string[] = [];
   #copy: Copy | undefined;
+  /** This node's own commit; undefined: it is sent a copy like the others. */
+  #own: Promise<ReplicaWrite> | undefined;
   #missed: NodeId[] = [];
 
   constructor(options: WriteRoundOptions) {
@@ -67,6 +63,11 @@ export class WriteRound {
     return this.#options.placement;
   }
 
+  /** What is sent at present; undefined: nothing yet. */
+  get copy(): Copy | undefined {
+    return this.#copy;
+  }
+
   /** Why copies failed, a phrase each. */
   get troubles(): readonly string[] {
     return this.#troubles;
@@ -82,6 +83,7 @@ export class WriteRound {
   /** Sends the version set to all primaries at once, but not to this node if `own` is on its way there. */
   replicate({ versions, era }: Copy, own?: Promise<ReplicaWrite>): void {
     this.#copy = { versions, era };
+    this.#own = own;
     const { replicas, placement } = this.#options;
     const { writeGroups } = placement;
     if (own !== undefined) this.#follow(own, { node: replicas.self });
@@ -101,7 +103,8 @@ export class WriteRound {
   #send(target: Target): void {
     const { replicas, row, bucket, placement, deadlineMs } = this.#options;
     const { standsInFor } = target;
-    const { versions, era } = this.#copy!;
+    const copy = this.#copy!;
+    const { versions, era } = copy;
     const write = replicas.merge(target.node, row, versions, bucket, {
       epoch: placement.epoch,
       deadlineMs,
@@ -109,24 +112,39 @@ export class WriteRound {
       ...(era === undefined ? {} : { era }),
       ...(standsInFor === undefined ? {} : { hintFor: standsInFor }),
     });
-    this.#follow(write, target);
+    this.#follow(write, target, copy);
   }
 
-  #follow(write: Promise<ReplicaWrite>, target: Target): void {
+  #follow(write: Promise<ReplicaWrite>, target: Target, sent?: Copy): void {
     write.then(
-      (reply) => this.#onReply(target, reply),
-      (error) => this.#onReply(target, { type: "lost", reason: String(error) }),
+      (reply) => this.#onReply(target, reply, sent),
+      (error) => this.#onReply(target, { type: "lost", reason: String(error) }, sent),
     );
   }
 
-  #onReply(target: Target, reply: ReplicaWrite): void {
+  #onReply(target: Target, reply: ReplicaWrite, sent?: Copy): void {
     if (reply.type === "refused" && reply.refusal === "epoch") {
       this.#options.onOtherEpoch(target.node, reply.epoch, (agreed) => {
         if (agreed) this.#send(target);
         else this.#settle(target, reply);
       });
+    } else if (reply.type === "refused" && reply.refusal === "collected" && sent !== undefined) {
+      void this.#sendRenewed(target, reply, sent);
     } else {
       this.#settle(target, reply);
+    }
+  }
+
+  /** Each time of a later era than before, so that it ends. */
+  async #sendRenewed(target: Target, refused: ReplicaWrite, sent: Copy): Promise<void> {
+    // Before its commit this node's row, as it is read, lacks the write.
+    await this.#own?.catch(() => {});
+    const renewed = await renewCopy(this.#options, sent).catch(() => undefined);
+    if (renewed === undefined) {
+      this.#settle(target, refused);
+    } else {
+      this.#copy = renewed;
+      this.#send(target);
     }
   }
 

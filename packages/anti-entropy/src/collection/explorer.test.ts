@@ -14,6 +14,7 @@ const NEEDED: Readonly<Record<Rule, RegExp>> = {
   theBehindDiscard: /is back|is lost/,
   readsHaveOneEra: /is back|is lost/,
   noRestartAfterTheVote: /is back|is lost/,
+  copiesAreRenewedFromTheRow: /is back|is lost/,
 };
 
 describe("every interleaving of a round with a write, a delete, a hint, a late copy, a read and a restore", () => {

@@ -99,7 +99,7 @@ export class Peers {
   }
 
   /** Never rejects. A node that is no member is `notSent`. `era`: of a request that is handed on. */
-  async call(
+  call(
     id: NodeId,
     body: PeerCall["body"],
     timeoutMs: number,
@@ -107,21 +107,16 @@ export class Peers {
     era?: Era,
   ): Promise<CallResult<PeerReply>> {
     const peer = this.#peers.get(id);
-    if (peer === undefined) return { type: "notSent", reason: `node ${id} has no known address` };
-    const result = await peer.link.call(
-      {
-        $typeName: "coterie.v1.PeerCall",
-        id: 0,
-        timeoutMs: 0,
-        body,
-        ...(era && { era: { $typeName: "coterie.v1.Era", ...era } }),
-      },
-      timeoutMs,
-      urgent,
-    );
-    if (result.type === "reply") peer.latency.replied(result.latencyMs);
-    else if (result.type === "lost") peer.latency.replied(timeoutMs);
-    return result;
+    if (peer === undefined) {
+      return Promise.resolve({ type: "notSent", reason: `node ${id} has no known address` });
+    }
+    const call: PeerCall = { $typeName: "coterie.v1.PeerCall", id: 0, timeoutMs: 0, body };
+    if (era !== undefined) call.era = { $typeName: "coterie.v1.Era", ...era };
+    return peer.link.call(call, timeoutMs, urgent).then((result) => {
+      if (result.type === "reply") peer.latency.replied(result.latencyMs);
+      else if (result.type === "lost") peer.latency.replied(timeoutMs);
+      return result;
+    });
   }
 
   /** Where the link to the member goes; undefined when there is none. */

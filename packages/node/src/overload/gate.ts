@@ -72,24 +72,31 @@ export class Gate {
     return this.#refused;
   }
 
-  /** Does the work, or says why not now. */
-  async pass<T extends Reply>(claim: Claim, work: () => Promise<T>): Promise<T | Failure> {
+  /** Does the work, or says why not now. The work must not throw before it returns its promise. */
+  pass<T extends Reply>(claim: Claim, work: () => Promise<T>): Promise<T | Failure> {
     const refusal = this.#refusal(claim);
-    if (refusal !== undefined) return refusal;
+    if (refusal !== undefined) return Promise.resolve(refusal);
     this.#requests++;
     this.#bytes += claim.bytes;
     this.#capacity.began(this.#requests);
     const beganMs = this.#clock.monotonicMs();
-    let tookMs: number | undefined;
-    try {
-      const result = await work();
-      if (!isFailure(result)) tookMs = this.#clock.monotonicMs() - beganMs;
-      return result;
-    } finally {
-      this.#requests--;
-      this.#bytes -= claim.bytes;
-      this.#capacity.ended(this.#requests, tookMs);
-    }
+    return work().then(
+      (result) => {
+        const isDone = !isFailure(result);
+        this.#leave(claim, isDone ? this.#clock.monotonicMs() - beganMs : undefined);
+        return result;
+      },
+      (error) => {
+        this.#leave(claim, undefined);
+        throw error;
+      },
+    );
+  }
+
+  #leave({ bytes }: Claim, tookMs: number | undefined): void {
+    this.#requests--;
+    this.#bytes -= bytes;
+    this.#capacity.ended(this.#requests, tookMs);
   }
 
   #refusal({ bytes, timeoutMs }: Claim): Failure | undefined {

@@ -1,8 +1,13 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { assertNever, CodecError, type NodeId } from "@coterie/core";
 import type { Rejection } from "@coterie/peer-session";
 import type { NodeRingReport } from "@coterie/rebalance";
-import { type BucketRules, parseRowKey, partitionOfRow } from "@coterie/shard-engine";
+import {
+  type BucketRules,
+  parseRowKey,
+  partitionOfRow,
+  type ReadResult,
+} from "@coterie/shard-engine";
 import {
   Error_Code,
   ExplainRowResultSchema,
@@ -65,18 +70,26 @@ export class ReplicaService {
   }
 
   /** `from` is the address at which the calling node listens. */
-  async answer(call: PeerCall, from: string): Promise<PeerReply> {
-    const body = await this.#answerBody(call, from);
-    return { $typeName: "coterie.v1.PeerReply", id: call.id, body };
-  }
-
-  async #answerBody({ body, era }: PeerCall, from: string): Promise<PeerReply["body"]> {
-    const takenIn = era && eraFromWire(era);
+  answer(call: PeerCall, from: string): Promise<PeerReply> {
+    const { id, body } = call;
     switch (body.case) {
       case "merge":
-        return { case: "merge", value: await this.#merge(body.value) };
+        return this.#merge(body.value).then((value) => replyOf(id, { case: "merge", value }));
       case "read":
-        return { case: "read", value: await this.#read(body.value) };
+        return this.#read(body.value).then((value) => replyOf(id, { case: "read", value }));
+      default:
+        return this.#answerBody(body, call.era, from).then((answered) => replyOf(id, answered));
+    }
+  }
+
+  /** Of all but what goes with every put and get. */
+  async #answerBody(
+    body: Exclude<PeerCall["body"], { case: "merge" | "read" }>,
+    era: PeerCall["era"],
+    from: string,
+  ): Promise<PeerReply["body"]> {
+    const takenIn = era && eraFromWire(era);
+    switch (body.case) {
       case "swim":
         this.#parts.membership.receive(from, body.value.message);
         return { case: "swim", value: create(SwimReceivedSchema) };
@@ -138,33 +151,38 @@ export class ReplicaService {
     }
   }
 
-  async #merge({ epoch, row, versions, hintFor, era: theirs }: MergeRow): Promise<MergeRowResult> {
+  #merge({ epoch, row, versions, hintFor, era: theirs }: MergeRow): Promise<MergeRowResult> {
     const rules = this.#rulesOf(row);
     if (typeof rules === "string") {
-      return create(MergeRowResultSchema, { refusal: Refusal.BUCKET, detail: rules });
+      return Promise.resolve(mergeRefused({ refusal: Refusal.BUCKET, detail: rules }));
     }
     const era = eraFromWire(theirs);
     const obstacle = hintFor === "" ? undefined : this.#obstacle(row);
     if (obstacle !== undefined) {
       const refusal = Refusal.RECOVERING;
-      return create(MergeRowResultSchema, { refusal, epoch, detail: obstacle });
+      return Promise.resolve(mergeRefused({ refusal, epoch, detail: obstacle }));
     }
     const write = this.#parts.store.write(
       hintFor === ""
         ? { type: "merge", epoch, row, bucket: rules, versions, era }
         : { type: "keepHint", epoch, row, bucket: rules, versions, intendedFor: hintFor, era },
     );
-    const staged = await write.staged;
-    if (staged.type === "refused") return create(MergeRowResultSchema, wireRefusal(staged));
-    const committed = await write.committed;
-    if (hintFor !== "" && committed.type === "committed") this.#parts.onHintKept(hintFor);
-    const isDurable = committed.type === "committed";
-    return {
-      $typeName: "coterie.v1.MergeRowResult",
-      refusal: isDurable ? Refusal.UNSPECIFIED : Refusal.STORAGE,
-      epoch,
-      detail: isDurable ? "" : committed.detail,
-    };
+    let refused: MergeRowResult | undefined;
+    write.staged.then((staged) => {
+      if (staged.type === "refused") refused = mergeRefused(wireRefusal(staged));
+    });
+    // It settles after `staged`, also when that is a refusal.
+    return write.committed.then((committed) => {
+      if (refused !== undefined) return refused;
+      const isDurable = committed.type === "committed";
+      if (hintFor !== "" && isDurable) this.#parts.onHintKept(hintFor);
+      return {
+        $typeName: "coterie.v1.MergeRowResult",
+        refusal: isDurable ? Refusal.UNSPECIFIED : Refusal.STORAGE,
+        epoch,
+        detail: isDurable ? "" : committed.detail,
+      };
+    });
   }
 
   #obstacle(row: Uint8Array): string | undefined {
@@ -172,28 +190,14 @@ export class ReplicaService {
     return collections.obstacle(partitionOfRow(row, cluster.ring.record.partitions));
   }
 
-  async #read({ epoch, row, causalityOnly, standIn }: ReadRow): Promise<ReadRowResult> {
+  #read({ epoch, row, causalityOnly, standIn }: ReadRow): Promise<ReadRowResult> {
     const rules = this.#rulesOf(row);
     if (typeof rules === "string") {
-      return create(ReadRowResultSchema, { refusal: Refusal.BUCKET, detail: rules });
+      const refusal = Refusal.BUCKET;
+      return Promise.resolve(create(ReadRowResultSchema, { refusal, detail: rules }));
     }
-    const result = await this.#parts.store.read({
-      epoch,
-      row,
-      bucket: rules,
-      want: causalityOnly ? "causality" : "versions",
-      standIn,
-    });
-    if (result.type === "refused") return create(ReadRowResultSchema, wireRefusal(result));
-    return {
-      $typeName: "coterie.v1.ReadRowResult",
-      refusal: Refusal.UNSPECIFIED,
-      epoch: result.epoch,
-      recovering: result.recovering,
-      versions: result.versions ?? new Uint8Array(),
-      detail: "",
-      ...eraToWire(result.era),
-    };
+    const want = causalityOnly ? "causality" : "versions";
+    return this.#parts.store.read({ epoch, row, bucket: rules, want, standIn }).then(readResultOf);
   }
 
   async #explain(row: Uint8Array) {
@@ -220,6 +224,29 @@ export class ReplicaService {
       throw error;
     }
   }
+}
+
+function replyOf(id: number, body: PeerReply["body"]): PeerReply {
+  return { $typeName: "coterie.v1.PeerReply", id, body };
+}
+
+function mergeRefused(why: MessageInitShape<typeof MergeRowResultSchema>): MergeRowResult {
+  return create(MergeRowResultSchema, why);
+}
+
+const NOTHING = new Uint8Array(0);
+
+function readResultOf(result: ReadResult): ReadRowResult {
+  if (result.type === "refused") return create(ReadRowResultSchema, wireRefusal(result));
+  return {
+    $typeName: "coterie.v1.ReadRowResult",
+    refusal: Refusal.UNSPECIFIED,
+    epoch: result.epoch,
+    recovering: result.recovering,
+    versions: result.versions ?? NOTHING,
+    detail: "",
+    ...eraToWire(result.era),
+  };
 }
 
 /** The answer to a call that the session refused to hand on. */

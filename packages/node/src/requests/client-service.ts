@@ -1,6 +1,5 @@
 import { create } from "@bufbuild/protobuf";
 import { type Clock, type NodeId, type Random, randomBytes } from "@coterie/core";
-import type { Bucket as Definition } from "@coterie/quorum";
 import { partitionOfRow, rowKey } from "@coterie/shard-engine";
 import type { Era } from "@coterie/versions";
 import {
@@ -143,13 +142,19 @@ export class ClientService {
     return Math.min(timeoutMs === 0 ? requestTimeoutMs : timeoutMs, requestTimeoutMsMax);
   }
 
-  async #leadHere<Kind extends keyof Calls>(
+  #leadHere<Kind extends keyof Calls>(
     kind: Kind,
     request: Calls[Kind][0],
     takenIn: Era | undefined,
   ): Promise<Calls[Kind][1] | Failure> {
-    const located = await this.#locate(request, takenIn);
-    if (!("row" in located)) return located;
+    return this.#locate(request, takenIn, (located) => this.#leadAt(kind, request, located));
+  }
+
+  async #leadAt<Kind extends keyof Calls>(
+    kind: Kind,
+    request: Calls[Kind][0],
+    located: Located,
+  ): Promise<Calls[Kind][1] | Failure> {
     if (!this.#primaries(located).includes(this.#parts.self)) {
       return failure(
         Error_Code.NOT_PRIMARY,
@@ -159,22 +164,31 @@ export class ClientService {
     return this.#leadLocated(kind, request, located);
   }
 
-  async #route<Kind extends keyof Calls>(
+  #route<Kind extends keyof Calls>(
     kind: Kind,
     request: Calls[Kind][0],
   ): Promise<Calls[Kind][1] | Failure> {
-    const located = await this.#locate(request);
-    if (!("row" in located)) return located;
-    if ("operationId" in request) {
-      const fault = this.#giveOperationId(request);
-      if (fault !== undefined) return fault;
-    }
-    const attempts: Attempts = { doubt: false };
-    for (let rings = 0; rings < RINGS_MAX; rings++) {
-      const answer = await this.#tryUnderRing(kind, request, located, attempts);
-      const isRefused = isFailure(answer) && answer.code === Error_Code.NOT_PRIMARY;
-      if (!isRefused) return answer;
+    return this.#locate(request, undefined, (located) => {
+      const fault = "operationId" in request ? this.#giveOperationId(request) : undefined;
+      if (fault !== undefined) return Promise.resolve(fault);
+      const attempts: Attempts = { doubt: false };
+      return this.#tryUnderRing(kind, request, located, attempts).then((answer) =>
+        isNotPrimary(answer) ? this.#followRing(kind, request, located, attempts) : answer,
+      );
+    });
+  }
+
+  /** The ring has moved on under the request. */
+  async #followRing<Kind extends keyof Calls>(
+    kind: Kind,
+    request: Calls[Kind][0],
+    located: Located,
+    attempts: Attempts,
+  ): Promise<Calls[Kind][1] | Failure> {
+    for (let rings = 1; rings < RINGS_MAX; rings++) {
       if (this.#parts.clock.monotonicMs() >= located.deadlineMs) break;
+      const answer = await this.#tryUnderRing(kind, request, located, attempts);
+      if (!isNotPrimary(answer)) return answer;
     }
     const { r, w } = located.bucket;
     if (attempts.doubt) return inDoubt(request, w);
@@ -201,30 +215,36 @@ export class ClientService {
     request: Calls[Kind][0],
     located: Located,
   ): Promise<Calls[Kind][1] | Failure> {
-    const lead = this.#parts.lead[kind].bind(this.#parts.lead) as (
-      request: Calls[Kind][0],
-      located: Located,
-    ) => Promise<Calls[Kind][1] | Failure>;
-    return lead(request, located);
+    const lead = this.#parts.lead as {
+      readonly [K in keyof Calls]: (
+        request: Calls[K][0],
+        located: Located,
+      ) => Promise<Calls[K][1] | Failure>;
+    };
+    return lead[kind](request, located);
   }
 
-  async #locate(
+  /** Goes on at once, unless the bucket is to be made first. */
+  #locate<T>(
     request: { bucket: string; key: Uint8Array; timeoutMs: number },
-    takenIn?: Era,
-  ): Promise<Located | Failure> {
+    takenIn: Era | undefined,
+    then: (located: Located) => Promise<T | Failure>,
+  ): Promise<T | Failure> {
     const { self, clock, buckets, cluster, store } = this.#parts;
     const fault = keyFault(request.bucket, request.key);
-    if (fault !== undefined) return failure(Error_Code.INVALID, fault);
+    if (fault !== undefined) return Promise.resolve(failure(Error_Code.INVALID, fault));
     const unready = cluster.unready;
-    if (unready !== undefined) return failure(Error_Code.NOT_READY, unready);
+    if (unready !== undefined) return Promise.resolve(failure(Error_Code.NOT_READY, unready));
     const deadlineMs = clock.monotonicMs() + this.#timeoutMs(request);
     const row = rowKey(request.bucket, request.key);
     const { owners, next, partitions } = cluster.ring.record;
     // One that owns nothing is not swept, so it cannot say how old a request is.
-    const isOwner = [...owners, ...next].some(({ id }) => id === self);
+    const isSelf = ({ id }: { readonly id: NodeId }): boolean => id === self;
+    const isOwner = owners.some(isSelf) || next.some(isSelf);
     const era = takenIn ?? (isOwner ? store.eraOf(partitionOfRow(row, partitions)) : undefined);
-    const bucket: Definition = buckets.get(request.bucket) ?? (await buckets.use(request.bucket));
-    return { bucket, row, deadlineMs, era };
+    const bucket = buckets.get(request.bucket);
+    if (bucket !== undefined) return then({ bucket, row, deadlineMs, era });
+    return buckets.use(request.bucket).then((made) => then({ bucket: made, row, deadlineMs, era }));
   }
 
   #primaries({ row, bucket }: Located): readonly NodeId[] {
@@ -240,4 +260,8 @@ export class ClientService {
     }
     return undefined;
   }
+}
+
+function isNotPrimary(answer: { readonly $typeName: string }): boolean {
+  return isFailure(answer) && answer.code === Error_Code.NOT_PRIMARY;
 }

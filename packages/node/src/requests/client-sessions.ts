@@ -38,7 +38,26 @@ export function clientSessions(parts: ClientSessionsParts): ClientSessions {
     clock,
     timers,
     greet: (theirs) => greet(cluster, theirs),
-    handle: async (call) => reply(call.id, await answer(clients, call)),
+    handle: ({ id, body, timeoutMs: leftMs }) => {
+      switch (body.case) {
+        case "put":
+          curb(body.value, leftMs);
+          return clients
+            .put(body.value)
+            .then((value) =>
+              reply(id, isFailure(value) ? { case: "error", value } : { case: "put", value }),
+            );
+        case "get":
+          curb(body.value, leftMs);
+          return clients
+            .get(body.value)
+            .then((value) =>
+              reply(id, isFailure(value) ? { case: "error", value } : { case: "get", value }),
+            );
+        default:
+          return answer(clients, body, leftMs).then((answered) => reply(id, answered));
+      }
+    },
     weighCall: weighClientCall,
     weighReply: weighClientReply,
     reject: (call, { type, detail }) => {
@@ -72,25 +91,20 @@ function faultOf(cluster: Cluster, theirs: ClientHello): string | undefined {
   return undefined;
 }
 
+/** The request was made when the call began; since then it may have waited for its turn on the stream. */
+function curb(request: { timeoutMs: number }, leftMs: number): void {
+  if (leftMs > 0 && request.timeoutMs > leftMs) request.timeoutMs = leftMs;
+}
+
+/** Of all but puts and gets. */
 async function answer(
   clients: ClientService,
-  { body, timeoutMs: leftMs }: ClientCall,
+  body: Exclude<ClientCall["body"], { case: "put" | "get" }>,
+  leftMs: number,
 ): Promise<ClientReply["body"]> {
-  if (body.case === "put" || body.case === "get" || body.case === "delete") {
-    // The request was made when the call began; since then it may have waited for its turn on the stream.
-    const { timeoutMs } = body.value;
-    if (leftMs > 0 && timeoutMs > leftMs) body.value.timeoutMs = leftMs;
-  }
   switch (body.case) {
-    case "put": {
-      const value = await clients.put(body.value);
-      return isFailure(value) ? { case: "error", value } : { case: "put", value };
-    }
-    case "get": {
-      const value = await clients.get(body.value);
-      return isFailure(value) ? { case: "error", value } : { case: "get", value };
-    }
     case "delete": {
+      curb(body.value, leftMs);
       const value = await clients.delete(body.value);
       return isFailure(value) ? { case: "error", value } : { case: "delete", value };
     }

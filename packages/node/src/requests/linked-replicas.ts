@@ -1,19 +1,18 @@
 import type { Clock, NodeId } from "@coterie/core";
+import type { CallResult } from "@coterie/peer-session";
 import type {
   Bucket,
   MergeOptions,
   MintCommand,
-  MintRefusal,
   MintStaged,
   Placement,
   ReadOptions,
-  Refusal,
   ReplicaRead,
   Replicas,
   ReplicaWrite,
   Want,
 } from "@coterie/quorum";
-import { type CommitResult, partitionOfRow, type RefusalReason } from "@coterie/shard-engine";
+import { type MergeCommand, partitionOfRow } from "@coterie/shard-engine";
 import type { Era } from "@coterie/versions";
 import { type PeerCall, type PeerReply, Refusal as WireRefusal } from "@coterie/wire";
 import type { Buckets } from "../buckets/buckets.ts";
@@ -21,8 +20,16 @@ import type { Cluster } from "../membership/cluster.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { Peers } from "../membership/peers.ts";
 import type { NodeStore } from "../node-store.ts";
-import { eraFromWire, eraToWire } from "../replica/wire-era.ts";
+import { eraToWire } from "../replica/wire-era.ts";
 import type { RingKeeper } from "../ring/ring-keeper.ts";
+import {
+  durabilityOf,
+  mergeResultOf,
+  mintRefusalOf,
+  ownReadOf,
+  readResultOf,
+  refusalOf,
+} from "./replica-answers.ts";
 
 export interface LinkedReplicasParts {
   readonly self: NodeId;
@@ -96,7 +103,7 @@ export class LinkedReplicas implements Replicas {
     };
   }
 
-  async merge(
+  merge(
     to: NodeId,
     row: Uint8Array,
     versions: Uint8Array,
@@ -104,10 +111,7 @@ export class LinkedReplicas implements Replicas {
     { epoch, deadlineMs, repair, hintFor, era }: MergeOptions,
   ): Promise<ReplicaWrite> {
     if (to === this.self) {
-      const write = this.#store.write({ type: "merge", epoch, row, bucket, versions, era });
-      const staged = await write.staged;
-      if (staged.type === "refused") return { ...staged, refusal: refusalOf(staged.reason) };
-      return durabilityOf(await write.committed);
+      return this.#mergeHere({ type: "merge", epoch, row, bucket, versions, era });
     }
     const body: PeerCall["body"] = {
       case: "merge",
@@ -123,13 +127,17 @@ export class LinkedReplicas implements Replicas {
         ...eraToWire(era),
       },
     };
-    const result = await this.#callKnowingBucket(to, body, deadlineMs);
-    if (result.type !== "reply") return result;
-    if (result.body.case !== "merge") return unexpected(result.body);
-    return refusalFromWire(result.body.value) ?? { type: "durable" };
+    return this.#callKnowingBucket(to, body, deadlineMs).then(mergeResultOf);
   }
 
-  async read(
+  async #mergeHere(command: MergeCommand): Promise<ReplicaWrite> {
+    const write = this.#store.write(command);
+    const staged = await write.staged;
+    if (staged.type === "refused") return { ...staged, refusal: refusalOf(staged.reason) };
+    return durabilityOf(await write.committed);
+  }
+
+  read(
     from: NodeId,
     row: Uint8Array,
     want: Want,
@@ -137,9 +145,7 @@ export class LinkedReplicas implements Replicas {
     { epoch, deadlineMs }: ReadOptions,
   ): Promise<ReplicaRead> {
     if (from === this.self) {
-      const result = await this.#store.read({ epoch, row, bucket, want });
-      if (result.type === "refused") return { ...result, refusal: refusalOf(result.reason) };
-      return result;
+      return this.#store.read({ epoch, row, bucket, want }).then(ownReadOf);
     }
     const body: PeerCall["body"] = {
       case: "read",
@@ -151,18 +157,7 @@ export class LinkedReplicas implements Replicas {
         standIn: !this.#isPrimary(from, row, bucket),
       },
     };
-    const result = await this.#callKnowingBucket(from, body, deadlineMs);
-    if (result.type !== "reply") return result;
-    if (result.body.case !== "read") return unexpected(result.body);
-    const { versions, recovering, era } = result.body.value;
-    return (
-      refusalFromWire(result.body.value) ?? {
-        type: "row",
-        versions: versions.length === 0 ? undefined : versions,
-        recovering,
-        era: eraFromWire(era),
-      }
-    );
+    return this.#callKnowingBucket(from, body, deadlineMs).then(readResultOf);
   }
 
   rank(nodes: readonly NodeId[]): readonly NodeId[] {
@@ -197,82 +192,31 @@ export class LinkedReplicas implements Replicas {
   }
 
   /** A replica that does not know the bucket is told of it, then asked once more. */
-  async #callKnowingBucket(
+  #callKnowingBucket(
     to: NodeId,
     body: PeerCall["body"],
     deadlineMs: number,
-  ): Promise<
-    | { type: "reply"; body: PeerReply["body"] }
-    | { type: "notSent"; reason: string }
-    | { type: "lost"; reason: string }
-  > {
-    for (let told = false; ; told = true) {
-      const leftMs = deadlineMs - this.#clock.monotonicMs();
-      if (leftMs <= 0) return { type: "notSent", reason: "the deadline passed" };
-      const result = await this.#peers.call(to, body, leftMs);
+  ): Promise<CallResult<PeerReply>> {
+    const leftMs = deadlineMs - this.#clock.monotonicMs();
+    if (leftMs <= 0) return Promise.resolve({ type: "notSent", reason: "the deadline passed" });
+    return this.#peers.call(to, body, leftMs).then((result) => {
       if (result.type !== "reply") return result;
       const reply = result.reply.body;
       const unknownBucket =
         (reply.case === "merge" || reply.case === "read") &&
         reply.value.refusal === WireRefusal.BUCKET;
-      if (!unknownBucket || told) return { type: "reply", body: reply };
-      await this.#buckets.exchangeWith(to, leftMs);
-    }
+      return unknownBucket ? this.#callAgain(to, body, deadlineMs) : result;
+    });
   }
-}
 
-function durabilityOf(committed: CommitResult): ReplicaWrite {
-  if (committed.type === "committed") return { type: "durable" };
-  if (committed.kind === "closed") return { type: "lost", reason: committed.detail };
-  return { type: "refused", refusal: "storage", epoch: 0, detail: committed.detail };
-}
-
-function refusalOf(reason: RefusalReason): Refusal {
-  switch (reason) {
-    case "epoch":
-    case "notOwner":
-    case "overloaded":
-    case "collected":
-      return reason;
-    default:
-      return "storage";
+  async #callAgain(
+    to: NodeId,
+    body: PeerCall["body"],
+    deadlineMs: number,
+  ): Promise<CallResult<PeerReply>> {
+    await this.#buckets.exchangeWith(to, deadlineMs - this.#clock.monotonicMs());
+    const leftMs = deadlineMs - this.#clock.monotonicMs();
+    if (leftMs <= 0) return { type: "notSent", reason: "the deadline passed" };
+    return this.#peers.call(to, body, leftMs);
   }
-}
-
-function mintRefusalOf(reason: RefusalReason): MintRefusal {
-  switch (reason) {
-    case "closed":
-    case "recovering":
-    case "hints":
-      return "storage";
-    case "valueLimit":
-      return "invalid";
-    default:
-      return reason;
-  }
-}
-
-const REFUSALS: Readonly<Record<number, Refusal>> = {
-  [WireRefusal.EPOCH]: "epoch",
-  [WireRefusal.NOT_OWNER]: "notOwner",
-  [WireRefusal.OVERLOADED]: "overloaded",
-  [WireRefusal.STORAGE]: "storage",
-  [WireRefusal.BUCKET]: "bucket",
-  [WireRefusal.COLLECTED]: "collected",
-};
-
-function refusalFromWire(result: {
-  refusal: WireRefusal;
-  epoch: number;
-  detail: string;
-}): Extract<ReplicaWrite, { type: "refused" }> | undefined {
-  if (result.refusal === WireRefusal.UNSPECIFIED) return undefined;
-  const refusal = REFUSALS[result.refusal] ?? "storage";
-  return { type: "refused", refusal, epoch: result.epoch, detail: result.detail };
-}
-
-/** The other side answered the call itself, with an error: it cannot be told whether it did anything. */
-function unexpected(body: PeerReply["body"]): { type: "lost"; reason: string } {
-  const reason = body.case === "error" ? body.value.message : `an answer of kind ${body.case}`;
-  return { type: "lost", reason };
 }

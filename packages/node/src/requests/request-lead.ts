@@ -1,12 +1,5 @@
 import { type Clock, type Token, toHex } from "@coterie/core";
-import type {
-  Bucket,
-  Consistency,
-  Coordinator,
-  Failed,
-  PutOutcome,
-  Receipt,
-} from "@coterie/quorum";
+import type { Bucket, Coordinator, Failed, PutOutcome, Receipt } from "@coterie/quorum";
 import { tokenOf } from "@coterie/shard-engine";
 import {
   decodeContextToken,
@@ -47,6 +40,14 @@ const NOTHING = new Uint8Array(0);
 
 /** A write as the coordinator takes it. */
 type Write = Parameters<Coordinator["put"]>[0];
+type Content = Pick<Write, "tombstone" | "encoding" | "expiresAtMs" | "value">;
+
+const TOMBSTONE: Content = {
+  tombstone: true,
+  encoding: "bytes",
+  expiresAtMs: undefined,
+  value: NOTHING,
+};
 
 /** Leads requests for keys that this node is a primary of: wire messages in, the coordinator's outcome out. */
 export class RequestLead {
@@ -58,100 +59,108 @@ export class RequestLead {
     this.#clock = clock;
   }
 
-  async put(request: PutRequest, located: Located): Promise<PutResponse | Failure> {
+  put(request: PutRequest, located: Located): Promise<PutResponse | Failure> {
     const encoding = encodingOf(request.encoding);
     if (encoding === undefined) {
-      return invalid(
-        `encoding ${request.encoding} is not known to this node: use bytes, utf8 or json`,
-      );
+      const known = "use bytes, utf8 or json";
+      return refused(`encoding ${request.encoding} is not known to this node: ${known}`);
     }
     const { ttlMs } = located.bucket;
     const byBucket = ttlMs === undefined ? undefined : Math.floor(this.#clock.nowMs()) + ttlMs;
     const expiresAtMs = request.expiresAtMs === 0 ? byBucket : request.expiresAtMs;
     if (expiresAtMs !== undefined && !(Number.isSafeInteger(expiresAtMs) && expiresAtMs > 0)) {
-      return invalid("expires_at_ms is not a whole number of milliseconds since the Unix epoch");
+      return refused("expires_at_ms is not a whole number of milliseconds since the Unix epoch");
     }
-    const written = await this.#write(request, located, {
-      tombstone: false,
+    const { value } = request;
+    const content = { tombstone: false, encoding, expiresAtMs, value };
+    return this.#write("coterie.v1.PutResponse", request, located, content);
+  }
+
+  delete(request: DeleteRequest, located: Located): Promise<DeleteResponse | Failure> {
+    return this.#write("coterie.v1.DeleteResponse", request, located, TOMBSTONE);
+  }
+
+  get(request: GetRequest, located: Located): Promise<GetResponse | Failure> {
+    const consistency = consistencyOf(request.r, request.level, request.strict);
+    if (typeof consistency === "string") return refused(consistency);
+    const { row, bucket, deadlineMs } = located;
+    const { monotonic } = request;
+    return this.#coordinator
+      .get({ row, bucket, deadlineMs, consistency, monotonic })
+      .then((outcome) => {
+        switch (outcome.type) {
+          case "invalid":
+            return invalid(outcome.detail);
+          case "failed":
+            return failed(outcome);
+          case "ok":
+            return {
+              $typeName: "coterie.v1.GetResponse",
+              siblings: siblingsToWire(outcome.versions, this.#clock.nowMs()),
+              context: contextOf(outcome.versions, tokenOf(row)),
+              receipt: receiptToWire(outcome.receipt),
+            };
+        }
+      });
+  }
+
+  #write<Name extends string>(
+    $typeName: Name,
+    request: PutRequest | DeleteRequest,
+    { row, bucket, deadlineMs, era }: Located,
+    { tombstone, encoding, expiresAtMs, value }: Content,
+  ): Promise<{ $typeName: Name; context: Uint8Array; receipt: WireReceipt } | Failure> {
+    const consistency = consistencyOf(request.w, request.level, request.strict);
+    if (typeof consistency === "string") return refused(consistency);
+    const token = tokenOf(row);
+    const seen = seenBy(request.context, token);
+    if ("fault" in seen) return refused(seen.fault);
+    // Field by field: to spread three objects into one cost more than the rest of this function.
+    const write: Write = {
+      row,
+      bucket,
+      deadlineMs,
+      era,
+      tombstone,
       encoding,
       expiresAtMs,
-      value: request.value,
-    });
-    return "context" in written ? { $typeName: "coterie.v1.PutResponse", ...written } : written;
-  }
-
-  async delete(request: DeleteRequest, located: Located): Promise<DeleteResponse | Failure> {
-    const written = await this.#write(request, located, {
-      tombstone: true,
-      encoding: "bytes",
-      expiresAtMs: undefined,
-      value: NOTHING,
-    });
-    return "context" in written ? { $typeName: "coterie.v1.DeleteResponse", ...written } : written;
-  }
-
-  async get(request: GetRequest, located: Located): Promise<GetResponse | Failure> {
-    const consistency = consistencyOf(request.r, request.level, request.strict);
-    if (typeof consistency === "string") return invalid(consistency);
-    const outcome = await this.#coordinator.get({
-      ...located,
-      consistency,
-      monotonic: request.monotonic,
-    });
-    switch (outcome.type) {
-      case "invalid":
-        return invalid(outcome.detail);
-      case "failed":
-        return failed(outcome);
-      case "ok":
-        return {
-          $typeName: "coterie.v1.GetResponse",
-          siblings: siblingsToWire(outcome.versions, this.#clock.nowMs()),
-          context: contextOf(outcome.versions, tokenOf(located.row)),
-          receipt: receiptToWire(outcome.receipt),
-        };
-    }
-  }
-
-  async #write(
-    request: PutRequest | DeleteRequest,
-    located: Located,
-    content: Pick<Write, "tombstone" | "encoding" | "expiresAtMs" | "value">,
-  ): Promise<{ context: Uint8Array; receipt: WireReceipt } | Failure> {
-    const consistency: Consistency | string = consistencyOf(
-      request.w,
-      request.level,
-      request.strict,
-    );
-    if (typeof consistency === "string") return invalid(consistency);
-    const token = tokenOf(located.row);
-    const seen = seenBy(request.context, token);
-    if ("fault" in seen) return invalid(seen.fault);
-    const outcome: PutOutcome = await this.#coordinator.put({
-      ...located,
-      ...content,
-      ...seen,
+      value,
+      context: seen.context,
+      contextStamp: seen.contextStamp,
+      follows: seen.follows,
       consistency,
       operationId: toHex(request.operationId),
       retry: request.retry,
-    });
-    switch (outcome.type) {
-      case "invalid":
-        return invalid(outcome.detail);
-      case "failed":
-        return failed(outcome);
-      case "inDoubt":
-        return failure(Error_Code.IN_DOUBT, outcome.detail, {
-          required: outcome.required,
-          received: outcome.received,
-          operationId: request.operationId,
-        });
-      case "ok":
-        return {
-          context: encodeContextToken(outcome, token),
-          receipt: receiptToWire(outcome.receipt),
-        };
-    }
+    };
+    return this.#coordinator
+      .put(write)
+      .then((outcome) => answerOf($typeName, request, token, outcome));
+  }
+}
+
+function answerOf<Name extends string>(
+  $typeName: Name,
+  request: PutRequest | DeleteRequest,
+  token: Token,
+  outcome: PutOutcome,
+): { $typeName: Name; context: Uint8Array; receipt: WireReceipt } | Failure {
+  switch (outcome.type) {
+    case "invalid":
+      return invalid(outcome.detail);
+    case "failed":
+      return failed(outcome);
+    case "inDoubt":
+      return failure(Error_Code.IN_DOUBT, outcome.detail, {
+        required: outcome.required,
+        received: outcome.received,
+        operationId: request.operationId,
+      });
+    case "ok":
+      return {
+        $typeName,
+        context: encodeContextToken(outcome, token),
+        receipt: receiptToWire(outcome.receipt),
+      };
   }
 }
 
@@ -194,6 +203,10 @@ function receiptToWire(receipt: Receipt): WireReceipt {
     intersects,
     coordinator,
   };
+}
+
+function refused(detail: string): Promise<Failure> {
+  return Promise.resolve(invalid(detail));
 }
 
 function invalid(detail: string): Failure {

@@ -177,6 +177,10 @@ export class CommittedRowCache implements ShardMailbox {
     this.#drop(key);
     this.#rows.set(key, row);
     this.#bytes += bytesOf(key, row);
+    if (this.#bytes > this.#bytesMax) this.#shrink();
+  }
+
+  #shrink(): void {
     for (const oldest of this.#rows.keys()) {
       if (this.#bytes <= this.#bytesMax) break;
       this.#drop(oldest);

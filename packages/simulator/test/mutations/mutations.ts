@@ -80,8 +80,8 @@ export const MUTATIONS: readonly Mutation[] = [
     "a replica acknowledges before its commit",
     edit(
       "node/replica/replica-service.js",
-      "const committed = await write.committed;",
-      'const committed = { type: "committed" };',
+      "return write.committed.then(",
+      'return write.staged.then(() => ({ type: "committed" })).then(',
     ),
   ),
   mutation(
@@ -95,7 +95,7 @@ export const MUTATIONS: readonly Mutation[] = [
   mutation(
     "a failed commit is acknowledged",
     edit(
-      "node/requests/linked-replicas.js",
+      "node/requests/replica-answers.js",
       'committed.type === "committed"',
       "committed.type !== undefined",
     ),
@@ -199,8 +199,8 @@ export const MUTATIONS: readonly Mutation[] = [
     "a fallback acknowledges before its hint is durable",
     edit(
       "node/replica/replica-service.js",
-      "const committed = await write.committed;",
-      'const committed = hintFor === "" ? await write.committed : { type: "committed" };',
+      "return write.committed.then(",
+      'return (hintFor === "" ? write.committed : write.staged.then(() => ({ type: "committed" }))).then(',
     ),
   ),
   mutation(
@@ -240,8 +240,8 @@ export const MUTATIONS: readonly Mutation[] = [
     "read repair overwrites",
     edit(
       "node/replica/replica-service.js",
-      "async #merge({ epoch, row, versions, hintFor, era: theirs }) {",
-      "async #merge({ epoch, row, versions, hintFor, era: theirs, repair }) {",
+      "#merge({ epoch, row, versions, hintFor, era: theirs }) {",
+      "#merge({ epoch, row, versions, hintFor, era: theirs, repair }) {",
     ),
     edit(
       "node/replica/replica-service.js",

@@ -9,6 +9,8 @@ export interface LoggedEvent {
   readonly what: string;
   /** The key it happened to, when it is one key's. */
   readonly key: string | undefined;
+  /** What belongs to it and differs by installation, such as a stack: for people, no part of lines and digest. */
+  readonly aside?: string;
 }
 
 /** Lines that are hashed at a time. */
@@ -23,8 +25,9 @@ export class EventLog {
     this.#clock = clock;
   }
 
-  add(who: string, what: string, key?: string): void {
-    this.#events.push({ atMs: this.#clock.monotonicMs(), who, what, key });
+  add(who: string, what: string, key?: string, aside?: string): void {
+    const event = { atMs: this.#clock.monotonicMs(), who, what, key };
+    this.#events.push(aside === undefined ? event : { ...event, aside });
   }
 
   get events(): readonly LoggedEvent[] {

@@ -1,5 +1,6 @@
 import { below, fraction, type NodeId, pick, type SeededRandom, shuffle } from "@coterie/core";
-import type { Fault, FaultKind, PlannedFault } from "./fault.ts";
+import type { Harm, HarmKind } from "./fault.ts";
+import type { FaultMoment } from "./fault-schedule.ts";
 
 export interface FaultPlanOptions {
   readonly random: SeededRandom;
@@ -7,21 +8,20 @@ export interface FaultPlanOptions {
   readonly nodes: readonly NodeId[];
   readonly clients: number;
   /** Those allowed; each plan draws its own subset and intensity of them (Groce et al. 2012, swarm testing). */
-  readonly allowed: readonly FaultKind[];
+  readonly allowed: readonly HarmKind[];
 }
 
 /**
  * The harm of one run, drawn from chance alone and never from what the run does, so that a schedule is
- * plain data: numbered, and played again with parts left out.
+ * plain data.
  */
 export class FaultPlan {
-  readonly kinds: readonly FaultKind[];
+  readonly kinds: readonly HarmKind[];
   readonly meanGapMs: number;
   readonly #random: SeededRandom;
   readonly #nodes: readonly NodeId[];
   readonly #clients: number;
   #atMs = 0;
-  #number = 0;
 
   constructor({ random, nodes, clients, allowed }: FaultPlanOptions) {
     this.#random = random;
@@ -33,14 +33,14 @@ export class FaultPlan {
   }
 
   /** The next fault in time; undefined: there is none. */
-  next(): PlannedFault | undefined {
+  next(): FaultMoment | undefined {
     if (this.kinds.length === 0) return undefined;
     this.#atMs += -Math.log(1 - fraction(this.#random)) * this.meanGapMs;
     const fault = this.#draw(pick(this.#random, this.kinds));
-    return { number: ++this.#number, atMs: this.#atMs, fault };
+    return { atMs: this.#atMs, fault };
   }
 
-  #draw(kind: FaultKind): Fault {
+  #draw(kind: HarmKind): Harm {
     const random = this.#random;
     const [node, other] = this.#two();
     const forMs = this.#duration();

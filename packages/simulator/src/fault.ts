@@ -1,7 +1,8 @@
 import type { NodeId } from "@coterie/core";
+import { RING_FAULT_KINDS, type RingFault } from "./ring-fault.ts";
 
-/** The faults that a run can meet. Every one of them heals before the run is judged. */
-export const FAULT_KINDS = [
+/** What a run can suffer. Every one of them heals before the run is judged. */
+export const HARM_KINDS = [
   "crash",
   "pause",
   "partition",
@@ -20,14 +21,21 @@ export const FAULT_KINDS = [
   "clientVanish",
 ] as const;
 
+/** Everything that a run can meet. */
+export const FAULT_KINDS = [...HARM_KINDS, ...RING_FAULT_KINDS] as const;
+
+export type HarmKind = (typeof HARM_KINDS)[number];
+
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export function isFaultKind(text: string): text is FaultKind {
   return (FAULT_KINDS as readonly string[]).includes(text);
 }
 
-/** One harm, with everything that chance has to say about it; `forMs` and `downMs`: until it is undone. */
-export type Fault =
+/** One fault, with everything that chance has to say about it; `forMs` and `downMs`: until it is undone. */
+export type Fault = Harm | RingFault;
+
+export type Harm =
   | {
       readonly kind: "crash";
       readonly node: NodeId;

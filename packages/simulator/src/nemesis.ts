@@ -1,6 +1,8 @@
-import { fraction, type Random, type Timer } from "@coterie/core";
-import type { Fault, FaultKind, PlannedFault } from "./fault.ts";
-import type { FaultPlan } from "./fault-plan.ts";
+import { fraction, type NodeId, type Random, type Timer } from "@coterie/core";
+import type { Fault, FaultKind, Harm, PlannedFault } from "./fault.ts";
+import type { FaultSchedule } from "./fault-schedule.ts";
+import { isRingFault } from "./ring-fault.ts";
+import type { RingOperators } from "./ring-operators.ts";
 import type { SimulatedClient } from "./simulated-client.ts";
 import { latencyMs, type SimulatedCluster } from "./simulated-cluster.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
@@ -10,7 +12,9 @@ export interface NemesisOptions {
   readonly world: World;
   readonly cluster: SimulatedCluster;
   readonly clients: readonly SimulatedClient[];
-  readonly plan: FaultPlan;
+  readonly plan: FaultSchedule;
+  /** Who carries out what the plan does to the ring. */
+  readonly operators: RingOperators;
   /** Whether a fault of this number is played. */
   readonly isKept: (number: number) => boolean;
   /** Whether a client was promised that this operation is kept. */
@@ -23,7 +27,8 @@ export class Nemesis {
   readonly #random: Random;
   readonly #cluster: SimulatedCluster;
   readonly #clients: readonly SimulatedClient[];
-  readonly #plan: FaultPlan;
+  readonly #plan: FaultSchedule;
+  readonly #operators: RingOperators;
   readonly #isKept: (number: number) => boolean;
   readonly #isPromised: (operationId: string) => boolean;
   readonly #counts = new Map<FaultKind, number>();
@@ -33,11 +38,13 @@ export class Nemesis {
   #active = false;
   #next: Timer | undefined;
 
-  constructor({ world, cluster, clients, plan, isKept, isPromised }: NemesisOptions) {
+  constructor({ world, cluster, clients, plan, operators, ...options }: NemesisOptions) {
+    const { isKept, isPromised } = options;
     this.#world = world;
     this.#cluster = cluster;
     this.#clients = clients;
     this.#plan = plan;
+    this.#operators = operators;
     this.#isKept = isKept;
     this.#isPromised = isPromised;
     this.#random = world.random.fork();
@@ -47,7 +54,7 @@ export class Nemesis {
 
   /** How often each fault was done; one that did not fit its moment is not counted. */
   get counts(): ReadonlyMap<FaultKind, number> {
-    return this.#counts;
+    return new Map([...this.#counts, ...this.#operators.counts]);
   }
 
   /** What was done. */
@@ -72,7 +79,7 @@ export class Nemesis {
       node.clock.rate = 1;
       node.disarm();
       if (node.isPaused) node.resume();
-      this.#restart(node);
+      this.#cluster.bringUp(node);
     }
   }
 
@@ -83,9 +90,10 @@ export class Nemesis {
     this.#next = this.#world.time.after(Math.max(0, dueMs), () => {
       if (this.#isKept(planned.number) && this.#do(planned.fault)) {
         this.#played.push(planned);
-        // A loss is counted when it takes place.
+        // A loss is counted when it takes place, and what operators do by themselves.
         const { kind } = planned.fault;
-        if (kind !== "wipe" && kind !== "restore" && kind !== "rot") this.#count(kind);
+        const isLoss = kind === "wipe" || kind === "restore" || kind === "rot";
+        if (!isLoss && !isRingFault(planned.fault)) this.#count(kind);
       }
       this.#await();
     });
@@ -93,12 +101,16 @@ export class Nemesis {
 
   /** False when the fault does not fit at this moment. */
   #do(fault: Fault): boolean {
+    return isRingFault(fault) ? this.#operators.play(fault) : this.#harm(fault);
+  }
+
+  #harm(fault: Harm): boolean {
     const { network } = this.#world;
-    const node = "node" in fault ? this.#cluster.node(fault.node) : undefined;
+    const node = "node" in fault ? this.#cluster.at(fault.node) : undefined;
     switch (fault.kind) {
       case "crash":
         if (!node!.isRunning) return false;
-        node!.dieAt(fault, () => this.#later(fault.downMs, () => this.#restart(node!)));
+        node!.dieAt(fault, () => this.#later(fault.downMs, () => this.#cluster.bringUp(node!)));
         return true;
       case "pause":
         if (!node!.isRunning || node!.isPaused) return false;
@@ -115,11 +127,11 @@ export class Nemesis {
         return true;
       case "reset":
         this.#note("network", `resets ${fault.from} and ${fault.to}`);
-        network.break(fault.from, fault.to);
+        network.break(...this.#addressesOf(fault));
         return true;
       case "hang":
         this.#note("network", `hangs ${fault.from} and ${fault.to}`);
-        network.hang(fault.from, fault.to);
+        network.hang(...this.#addressesOf(fault));
         return true;
       case "slowNetwork":
         this.#note("network", `is slow around ${fault.node}`);
@@ -133,13 +145,13 @@ export class Nemesis {
         return true;
       case "diskError":
         this.#note(fault.nodes.join("+"), "meet a disk error at their next commit");
-        for (const id of fault.nodes) this.#cluster.node(id).disk.failNextCommit();
+        for (const id of fault.nodes) this.#cluster.at(id).disk.failNextCommit();
         return true;
       case "diskFull":
         this.#note(fault.nodes.join("+"), "have full disks");
-        for (const id of fault.nodes) this.#cluster.node(id).disk.isFull = true;
+        for (const id of fault.nodes) this.#cluster.at(id).disk.isFull = true;
         this.#later(fault.forMs, () => {
-          for (const id of fault.nodes) this.#cluster.node(id).disk.heal();
+          for (const id of fault.nodes) this.#cluster.at(id).disk.heal();
         });
         return true;
       case "clockJump":
@@ -176,33 +188,42 @@ export class Nemesis {
     node: SimulatedNode,
     lose: () => void,
   ): Promise<void> {
-    const isWhole = await this.#cluster.isWhole();
+    if (!(await this.#mayLose(node))) return;
     const { watch } = this.#cluster;
-    if (!this.#active || !isWhole || !watch.canLose(node.id, this.#isPromised)) return;
     if (node.isRunning) node.crash();
     lose();
     watch.lose(node.id);
     this.#cluster.mending.add(node);
     this.#count(kind);
     this.#later(downMs, () => {
-      this.#restart(node);
+      this.#cluster.bringUp(node);
       this.#later(againMs, () => {
         if (!node.isRunning) return;
         node.crash();
-        this.#restart(node);
+        this.#cluster.bringUp(node);
       });
     });
   }
 
   /** Counted as the loss of the whole disk, which is more than it is. */
   async #rot({ kind, rows }: Extract<Fault, { kind: "rot" }>, node: SimulatedNode): Promise<void> {
-    const isWhole = await this.#cluster.isWhole();
+    if (!(await this.#mayLose(node))) return;
     const { watch } = this.#cluster;
-    if (!this.#active || !isWhole || !watch.canLose(node.id, this.#isPromised)) return;
     node.rot(rows);
     watch.lose(node.id);
     this.#cluster.mending.add(node);
     this.#count(kind);
+  }
+
+  async #mayLose(node: SimulatedNode): Promise<boolean> {
+    const isWhole = await this.#cluster.isWhole();
+    const { gone, watch } = this.#cluster;
+    if (!this.#active || !isWhole || gone.has(node)) return false;
+    return watch.canLose(node.id, this.#isPromised);
+  }
+
+  #addressesOf({ from, to }: { from: NodeId; to: NodeId }): [string, string] {
+    return [this.#cluster.at(from).address, this.#cluster.at(to).address];
   }
 
   #count(kind: FaultKind): void {
@@ -215,14 +236,6 @@ export class Nemesis {
       this.#world.network.delay(node.address, peer.address, delayMs);
       this.#world.network.delay(peer.address, node.address, delayMs);
     }
-  }
-
-  #restart(node: SimulatedNode): void {
-    if (node.isRunning) return;
-    node.start().catch((error) => {
-      this.#note(node.id, `cannot start: ${error}`);
-      this.#world.time.after(500, () => this.#restart(node));
-    });
   }
 
   #later(afterMs: number, undo: () => void): void {

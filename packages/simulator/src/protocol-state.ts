@@ -17,10 +17,35 @@ export const PROTOCOL_STATES = [
   "peer refused",
   "bucket learnt",
   "ring installed",
+  "ring joining",
+  "ring switched",
+  "ring stable again",
+  "ring change paused",
+  "ring change on its way back",
+  "ring change aborted",
+  "ring forced",
+  "join begun",
+  "leave begun",
+  "weight begun",
+  "replace begun",
+  "remove begun",
+  "owner removed",
+  "order refused",
+  "order in doubt",
+  "partition copied",
+  "removed node barred",
   "partition recovered",
   "recovery blocked",
   "replicas differed",
+  "collection voted",
+  "partition swept",
+  "sweep refused",
+  "rows collected",
+  "clock folded",
+  "row changed since the vote",
+  "collection heard of",
   "tombstones collected",
+  "collection unequal",
   "collection blocked",
   "hints drained",
   "hint kept",
@@ -62,9 +87,11 @@ export function stateOfEvent(event: NodeEvent): ProtocolState | undefined {
       return "bucket learnt";
     case "collectionRound":
       if (event.outcome === "collected") return "tombstones collected";
-      return event.outcome === "blocked" ? "collection blocked" : undefined;
+      return event.outcome === "blocked" ? "collection blocked" : "collection unequal";
     case "ringInstalled":
       return "ring installed";
+    case "barred":
+      return "removed node barred";
     case "hintsDrained":
       return event.drained > 0 ? "hints drained" : undefined;
     case "recoveryRound":

@@ -1,126 +1,212 @@
-import { below, type NodeId, pick, randomBytes, type SeededRandom, toHex } from "@coterie/core";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { pick, randomBytes, type SeededRandom, toHex } from "@coterie/core";
+import { isFailure, type StorageNode } from "@coterie/node";
 import {
-  abortChange,
-  beginChange,
-  type ChangeRequest,
-  pauseChange,
-  type RingChanges,
-  resumeChange,
-} from "@coterie/rebalance";
+  AmendRingChangeRequestSchema,
+  BeginRingChangeRequestSchema,
+  Error_Code,
+  AmendRingChangeRequest_Order as Order,
+} from "@coterie/wire";
+import { NodeRemoval } from "./node-removal.ts";
+import type { ProtocolState } from "./protocol-state.ts";
+import type { RingFault, RingFaultKind } from "./ring-fault.ts";
 import type { SimulatedCluster } from "./simulated-cluster.ts";
+import type { SimulatedNode } from "./simulated-node.ts";
 import type { World } from "./world.ts";
 
 export interface RingOperatorsOptions {
   readonly world: World;
   readonly cluster: SimulatedCluster;
   readonly random: SeededRandom;
+  /** Whether a client was promised that this operation is kept. */
+  readonly isPromised: (operationId: string) => boolean;
+  readonly reach: (state: ProtocolState) => void;
 }
 
-const OPERATORS = 2;
-const PATIENCE_MS = 12_000;
-/** Fewer owners than N are another story. */
-const OWNERS_MIN = 3;
+export type Change = NonNullable<MessageInitShape<typeof BeginRingChangeRequestSchema>["change"]>;
 
-type Order = Parameters<RingChanges["amend"]>[0];
+type Told = Awaited<ReturnType<RingOperations["begin" | "amend"]>>;
+type RingOperations = StorageNode["operators"]["rings"];
+
+const PATIENCE_MS = 12_000;
+/** For what was begun to come to its end once everything has healed. */
+const END_MS = 300_000;
+/** Fewer owners than N are another story. */
+export const OWNERS_MIN = 3;
 
 /**
- * Operators who change the ring all the time and do not know of one another: nodes join and leave, weights
- * change, changes are paused, resumed and taken back, at whatever node they happen to ask.
+ * Operators who change the ring and do not know of one another: they order, as `coterie ring` does, at whatever
+ * node they happen to ask.
  */
 export class RingOperators {
   readonly #world: World;
   readonly #cluster: SimulatedCluster;
   readonly #random: SeededRandom;
-  readonly #meanGapMs: number;
-  readonly #acting = new Set<Promise<void>>();
+  readonly #options: RingOperatorsOptions;
+  readonly #counts = new Map<RingFaultKind, number>();
+  readonly #acting = new Set<Promise<unknown>>();
+  readonly #removals = new Set<Promise<unknown>>();
   #active = true;
 
-  constructor({ world, cluster, random }: RingOperatorsOptions) {
-    this.#world = world;
-    this.#cluster = cluster;
-    this.#random = random;
-    this.#meanGapMs = 250 * 2 ** below(random, 5);
+  constructor(options: RingOperatorsOptions) {
+    this.#options = options;
+    this.#world = options.world;
+    this.#cluster = options.cluster;
+    this.#random = options.random;
   }
 
-  start(): void {
-    for (let i = 1; i <= OPERATORS; i++) this.#await(`operator ${i}`);
+  /** How often each was done. */
+  get counts(): ReadonlyMap<RingFaultKind, number> {
+    return this.#counts;
   }
 
-  /** No more orders; a change that waits to be resumed is resumed. */
+  /** False when it does not fit at this moment. */
+  play(fault: RingFault): boolean {
+    const isPlayed = this.#play(fault);
+    const isLoss = fault.kind === "ringReplace" || fault.kind === "ringRemove";
+    if (isPlayed && !isLoss) this.#count(fault.kind);
+    return isPlayed;
+  }
+
+  #play(fault: RingFault): boolean {
+    const { change } = this.#knownRing() ?? {};
+    switch (fault.kind) {
+      case "ringMove":
+        return this.#begin(fault.at, this.#moveOf(fault.nodes));
+      case "ringRivals": {
+        const [one, other] = fault.nodes.map((node) => this.#moveOf([node]));
+        const [here, there] = fault.at;
+        const begun = this.#begin(here, one);
+        return this.#begin(there, other) || begun;
+      }
+      case "ringWeight": {
+        const { id: node } = this.#cluster.at(fault.node);
+        return this.#begin(fault.at, {
+          case: "weigh",
+          value: { node, weight: fault.weight },
+        });
+      }
+      case "ringPause":
+        if (change === undefined || change.paused) return false;
+        this.#world.time.after(fault.forMs, () => {
+          if (this.#active) void this.#resume();
+        });
+        return this.#amend(fault.at, Order.PAUSE);
+      case "ringAbort":
+        return change !== undefined && this.#amend(fault.at, Order.ABORT);
+      case "ringReplace":
+      case "ringRemove":
+        return this.#giveUp(fault);
+    }
+  }
+
+  /** No more orders but those that end what was begun: a change that is paused goes on, whoever is gone is removed. */
   async stop(): Promise<void> {
     this.#active = false;
     // Orders of nodes that crashed are never answered.
     const patience = new Promise<void>((resolve) => this.#world.time.after(PATIENCE_MS, resolve));
     await this.#world.until(Promise.race([Promise.all(this.#acting), patience]), 60_000);
-    while (this.#cluster.ring.record.change?.paused === true) {
+    const removals = Promise.all(this.#removals).then(() => true);
+    let isOver = false;
+    void removals.then(() => {
+      isOver = true;
+    });
+    const endMs = this.#world.time.monotonicMs() + END_MS;
+    while (!isOver || this.#knownRing()?.change?.paused === true) {
+      if (this.#world.time.monotonicMs() > endMs) return;
       await this.#world.run(1_000);
-      const node = this.#cluster.nodes.find(({ isRunning }) => isRunning)!;
-      const resumed = this.#order("operator 1", node.id, "resume", (record) =>
-        resumeChange(record, false),
-      );
-      await this.#world.until(resumed, 60_000);
+      await this.#world.until(this.#resume(), 60_000);
     }
   }
 
-  #await(name: string): void {
-    this.#world.time.after(1 + below(this.#random, 2 * this.#meanGapMs), () => {
-      if (!this.#active) return;
-      const acting = this.#act(name).finally(() => {
-        this.#acting.delete(acting);
-        this.#await(name);
-      });
-      this.#acting.add(acting);
-    });
+  /** Orders at a node that runs; what the node says of it. Undefined: it does not run. */
+  async order(node: SimulatedNode, change: Change): Promise<string | undefined> {
+    const rings = node.node?.register === undefined ? undefined : node.node.operators.rings;
+    if (rings === undefined) return undefined;
+    const id = toHex(randomBytes(this.#random, 8));
+    this.#world.log.add("operator", `orders at ${node.id}: ${JSON.stringify(change)}`);
+    const told = await rings.begin(create(BeginRingChangeRequestSchema, { id, change }));
+    return this.#hear(node, told);
   }
 
-  async #act(name: string): Promise<void> {
+  async amend(node: SimulatedNode, order: Order): Promise<string | undefined> {
+    const rings = node.node?.register === undefined ? undefined : node.node.operators.rings;
+    if (rings === undefined) return undefined;
+    this.#world.log.add("operator", `orders at ${node.id}: ${Order[order]}`);
+    const told = await rings.amend(create(AmendRingChangeRequestSchema, { order }));
+    const heard = this.#hear(node, told);
+    if (order === Order.ABORT && heard === "done") this.#options.reach("ring change aborted");
+    return heard;
+  }
+
+  #hear(node: SimulatedNode, told: Told): string {
+    const { code, message } = isFailure(told) ? told : { code: undefined, message: "done" };
+    if (code === Error_Code.INVALID) this.#options.reach("order refused");
+    if (code === Error_Code.IN_DOUBT) this.#options.reach("order in doubt");
+    this.#world.log.add("operator", `hears from ${node.id}: ${message}`);
+    return message;
+  }
+
+  #begin(place: string, change: Change | undefined): boolean {
+    const node = this.#cluster.at(place);
+    if (change === undefined || node.node?.register === undefined) return false;
+    this.#track(this.#acting, this.order(node, change));
+    return true;
+  }
+
+  #amend(place: string, order: Order): boolean {
+    const node = this.#cluster.at(place);
+    if (node.node?.register === undefined) return false;
+    this.#track(this.#acting, this.amend(node, order));
+    return true;
+  }
+
+  async #resume(): Promise<void> {
+    if (this.#knownRing()?.change?.paused !== true) return;
     const running = this.#cluster.nodes.filter(({ node }) => node?.register !== undefined);
     if (running.length === 0) return;
-    const at = pick(this.#random, running).id;
-    const { change } = this.#cluster.ring.record;
-    const drawn = below(this.#random, 10);
-    if (change?.paused) {
-      await this.#order(name, at, "resume", (record) => resumeChange(record, false));
-    } else if (change !== undefined && drawn === 0) {
-      await this.#order(name, at, "abort", abortChange);
-    } else if (change !== undefined && drawn === 1) {
-      await this.#order(name, at, "pause", pauseChange);
-    } else if (change === undefined || drawn < 4) {
-      await this.#begin(name, at);
-    }
+    await this.amend(pick(this.#random, running), Order.RESUME);
   }
 
-  async #begin(name: string, at: NodeId): Promise<void> {
-    const request = this.#draw();
-    const running = this.#cluster.nodes.map(({ id, isRunning }) => [id, isRunning] as const);
-    const id = toHex(randomBytes(this.#random, 8));
-    const scene = { id, acceptLoss: false, members: new Map(running) };
-    await this.#order(name, at, JSON.stringify(request), (record) =>
-      beginChange(record, request, scene),
-    );
+  #giveUp(fault: Extract<RingFault, { wiped: boolean }>): boolean {
+    const node = this.#cluster.at(fault.node);
+    const removal = new NodeRemoval({
+      ...this.#options,
+      operators: this,
+      fault,
+      node,
+      isActive: () => this.#active,
+      onGivenUp: () => this.#count(fault.kind),
+    });
+    if (!removal.isPossible()) return false;
+    this.#track(this.#removals, removal.run());
+    return true;
   }
 
-  #draw(): ChangeRequest {
-    const { owners } = this.#cluster.ring.record;
-    const others = this.#cluster.nodes
-      .map(({ id }) => id)
-      .filter((id) => owners.every((owner) => owner.id !== id));
-    const drawn = below(this.#random, 5);
-    if (drawn < 2 && others.length > 0) {
-      const some = others.slice(0, 1 + below(this.#random, others.length));
-      return { kind: "join", nodes: some.map((id) => ({ id, weight: 1, zone: "" })) };
-    }
-    const { id } = pick(this.#random, owners);
-    if (drawn < 4 && owners.length > OWNERS_MIN) return { kind: "leave", nodes: [id] };
-    return { kind: "weight", node: id, weight: 1 + below(this.#random, 3) };
+  /** The first decides: it joins, or leaves, and the others with it as far as they can. */
+  #moveOf(places: readonly string[]): Change | undefined {
+    const record = this.#knownRing();
+    if (record === undefined) return undefined;
+    const ids = places.map((place) => this.#cluster.at(place).id);
+    const owns = (id: string): boolean => record.owners.some((owner) => owner.id === id);
+    const nodes = ids.filter((id) => owns(id) === owns(ids[0]!));
+    if (!owns(ids[0]!)) return { case: "join", value: { nodes } };
+    const spare = record.owners.length - OWNERS_MIN;
+    return spare <= 0 ? undefined : { case: "leave", value: { nodes: nodes.slice(0, spare) } };
   }
 
-  async #order(name: string, at: NodeId, what: string, order: Order): Promise<void> {
-    const { node } = this.#cluster.node(at);
-    if (node?.register === undefined) return;
-    this.#world.log.add(name, `orders at ${at}: ${what}`);
-    const outcome = await node.ringChanges.amend(order);
-    const told = outcome.type === "done" ? "done" : `${outcome.type}: ${outcome.reason}`;
-    this.#world.log.add(name, `hears from ${at}: ${told}`);
+  #knownRing() {
+    return this.#cluster.nodes.some(({ node }) => node?.ring !== undefined)
+      ? this.#cluster.ring.record
+      : undefined;
+  }
+
+  #track(among: Set<Promise<unknown>>, work: Promise<unknown>): void {
+    const tracked = work.finally(() => among.delete(tracked));
+    among.add(tracked);
+  }
+
+  #count(kind: RingFaultKind): void {
+    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
   }
 }

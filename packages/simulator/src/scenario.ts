@@ -57,7 +57,9 @@ export class Scenario {
     this.world = new World(seed, { copy: copyMessage });
     this.#bucket = { ...BUCKET, ...bucket };
     this.#timeoutMs = timeoutMs;
-    this.#unhandled = new Unhandled((sentence) => this.world.log.add("process", sentence));
+    this.#unhandled = new Unhandled((sentence, stack) =>
+      this.world.log.add("process", sentence, undefined, stack),
+    );
     this.cluster = new SimulatedCluster({
       world: this.world,
       nodes,

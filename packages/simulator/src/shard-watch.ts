@@ -1,4 +1,4 @@
-import type { NodeId } from "@coterie/core";
+import { bytesEqual, type NodeId } from "@coterie/core";
 import {
   type CommitResult,
   parseRowKey,
@@ -11,6 +11,7 @@ import {
 import { operationsOf } from "@coterie/versions";
 import type { EventLog } from "./event-log.ts";
 import type { HintWatch } from "./hint-watch.ts";
+import { statesOfStep } from "./step-state.ts";
 import type { ProtocolState } from "./protocol-state.ts";
 
 type RowWrite = Extract<WriteCommand, { row: Uint8Array }>;
@@ -31,6 +32,8 @@ export class ShardWatch {
   /** By node and key, what was ever committed there since the row was last dropped. */
   readonly #heldRows = new Map<string, Set<string>>();
   readonly #crowdedKeys = new Set<string>();
+  /** The ring that each node installed last, encoded. */
+  readonly #rings = new Map<NodeId, Uint8Array>();
   /** Sentences: what must not happen and did. */
   readonly reusedDots: string[] = [];
   readonly needlessMints: string[] = [];
@@ -81,15 +84,32 @@ export class ShardWatch {
       scan: (command) => mailbox.scan(command),
       hints: (scan) => mailbox.hints(scan),
       merkle: (question) => mailbox.merkle(question),
-      collection: (question) => mailbox.collection(question),
+      collection: (question) => {
+        if (question.type === "vote") this.#reach("collection voted");
+        return mailbox.collection(question);
+      },
       meta: (prefix) => mailbox.meta(prefix),
       stats: () => mailbox.stats(),
       close: () => mailbox.close(),
       write: (command) => {
         const write = mailbox.write(command);
-        return "row" in command ? this.#watchWrite(node, command, write, mailbox) : write;
+        if ("row" in command) return this.#watchWrite(node, command, write, mailbox);
+        void this.#watchSteps(node, command, write);
+        return write;
       },
     };
+  }
+
+  /** Steps of ring changes and collection rounds, when they are durable. A restart installs what was in force. */
+  async #watchSteps(node: NodeId, command: WriteCommand, write: ShardWrite): Promise<void> {
+    const [staged, { type }] = await Promise.all([write.staged, write.committed]);
+    if (type === "failed") return;
+    if (command.type === "installRing") {
+      const before = this.#rings.get(node);
+      this.#rings.set(node, command.record);
+      if (before !== undefined && bytesEqual(before, command.record)) return;
+    }
+    for (const state of statesOfStep(command, staged)) this.#reach(state);
   }
 
   #watchWrite(

@@ -1,9 +1,10 @@
 import type { NodeId } from "@coterie/core";
 import { assert, encodeUtf8, fraction, type Random, randomBytes, toHex } from "@coterie/core";
-import type { CollectionOptions, NodeEvent } from "@coterie/node";
+import type { Beginning, CollectionOptions, NodeEvent } from "@coterie/node";
 import type { Bucket } from "@coterie/quorum";
 import { beginChange, type ChangeRequest } from "@coterie/rebalance";
 import { partitionOfRow, type RingView, rowKey } from "@coterie/shard-engine";
+import { disagreementsOf } from "./agreement.ts";
 import type { FinalState, ReplicaState } from "./checkers/final-state.ts";
 import { type Held, HintWatch } from "./hint-watch.ts";
 import type { ProtocolState } from "./protocol-state.ts";
@@ -27,42 +28,69 @@ export interface SimulatedClusterOptions {
 
 /** The nodes of one run and the verbs that act on them. */
 export class SimulatedCluster {
-  readonly nodes: readonly SimulatedNode[];
   readonly watch: ShardWatch;
-  /** Nodes that lost their disk and may lack data still. */
+  /** Nodes that lost their disk and may lack data still, or that are to be removed. */
   readonly mending = new Set<SimulatedNode>();
+  /** Nodes that operators gave up: they are not started again. */
+  readonly gone = new Set<SimulatedNode>();
+  /** Of those, whom the ring does without: others have what they held. */
+  readonly released = new Set<SimulatedNode>();
   readonly #world: World;
+  readonly #options: SimulatedClusterOptions;
+  readonly #places: readonly NodeId[];
+  readonly #nodes: SimulatedNode[];
+  readonly #latencies: Random;
 
   constructor(options: SimulatedClusterOptions) {
-    const { world, nodes, partitions, bucket, onEvent, reach } = options;
+    const { world, nodes, partitions, bucket, reach } = options;
     this.#world = world;
+    this.#options = options;
     this.watch = new ShardWatch(
       world.log,
       new HintWatch(partitions, (key, node) => this.#look(bucket, key, node)),
       reach,
     );
     const ids = Array.from({ length: nodes }, (_, i) => `n${i + 1}`);
+    this.#places = ids;
     const founders = ids.slice(0, options.owners ?? nodes);
     const owners = founders.map((id) => ({ id, weight: 1, zone: "" }));
-    this.nodes = ids.map(
-      (id, i) =>
-        new SimulatedNode({
-          id,
-          world,
-          watch: this.watch,
-          onEvent,
-          requestTimeoutMs: options.requestTimeoutMs,
-          collection: options.collection,
-          beginning:
-            i === 0 ? { type: "init", owners, partitions } : { type: "join", seeds: [ids[0]!] },
-        }),
+    this.#nodes = ids.map((id, i) =>
+      this.#build(id, id, i === 0 ? { type: "init", owners, partitions } : this.#joining),
     );
-    const latencies = world.random.fork();
-    for (const from of this.nodes) {
-      for (const to of this.nodes) {
-        if (from !== to) world.network.delay(from.address, to.address, () => latencyMs(latencies));
-      }
+    this.#latencies = world.random.fork();
+    for (const node of this.#nodes) this.#connect(node);
+  }
+
+  get #joining(): Beginning {
+    return { type: "join", seeds: [this.#places[0]!] };
+  }
+
+  #build(id: NodeId, place: NodeId, beginning: Beginning): SimulatedNode {
+    const { world, onEvent, requestTimeoutMs, collection } = this.#options;
+    return new SimulatedNode({
+      id,
+      clientAddress: `${place}/clients`,
+      world,
+      watch: this.watch,
+      onEvent,
+      requestTimeoutMs,
+      collection,
+      beginning,
+    });
+  }
+
+  #connect(node: SimulatedNode): void {
+    const { network } = this.#world;
+    for (const other of this.#nodes) {
+      if (other !== node) network.delay(node.address, other.address, this.#latencyMs);
     }
+  }
+
+  readonly #latencyMs = (): number => latencyMs(this.#latencies);
+
+  /** One for each place. */
+  get nodes(): readonly SimulatedNode[] {
+    return this.#nodes;
   }
 
   /** Starts every node, and waits until all belong to the cluster. */
@@ -72,8 +100,38 @@ export class SimulatedCluster {
     await this.#world.run(2_000);
   }
 
+  /** By id, those that were given up included. */
   node(id: NodeId): SimulatedNode {
-    return this.nodes.find((node) => node.id === id)!;
+    return [...this.nodes, ...this.gone].find((node) => node.id === id)!;
+  }
+
+  /** The node at a place: that of the same id, until it was given up and another stands there. */
+  at(place: NodeId): SimulatedNode {
+    return this.nodes[this.#places.indexOf(place)]!;
+  }
+
+  /** Where a node was given up another one begins, on an empty disk and with an id of its own. */
+  renew(old: SimulatedNode): void {
+    const i = this.#nodes.indexOf(old);
+    assert(i >= 0 && this.gone.has(old), `${old.id} was not given up`);
+    const place = this.#places[i]!;
+    const times = [...this.gone].filter(({ id }) => id.startsWith(place)).length;
+    const node = this.#build(`${place}-${times + 1}`, place, this.#joining);
+    this.#nodes[i] = node;
+    this.#connect(node);
+    for (const other of this.#nodes) {
+      if (other !== node) this.#world.network.delay(other.address, node.address, this.#latencyMs);
+    }
+    this.bringUp(node);
+  }
+
+  /** Starts a node that is not given up, again and again until it can. */
+  bringUp(node: SimulatedNode): void {
+    if (node.isRunning || this.gone.has(node)) return;
+    node.start().catch((error) => {
+      this.#world.log.add(node.id, `cannot start: ${error}`);
+      this.#world.time.after(500, () => this.bringUp(node));
+    });
   }
 
   /** Cuts every way between the two groups, both ways; connections stay half-open. */
@@ -81,8 +139,8 @@ export class SimulatedCluster {
     this.#world.log.add("network", `parts ${some.join("+")} from ${others.join("+")}`);
     for (const a of some) {
       for (const b of others) {
-        this.#cut(a, b);
-        this.#cut(b, a);
+        this.#cut(this.at(a), this.at(b));
+        this.#cut(this.at(b), this.at(a));
       }
     }
   }
@@ -90,7 +148,7 @@ export class SimulatedCluster {
   /** Cuts the way from `from` to `to` alone. */
   cutOneWay(from: NodeId, to: NodeId): void {
     this.#world.log.add("network", `cuts ${from} -> ${to}`);
-    this.#cut(from, to);
+    this.#cut(this.at(from), this.at(to));
   }
 
   /** Every way is open again. */
@@ -149,8 +207,8 @@ export class SimulatedCluster {
     });
   }
 
-  #cut(from: NodeId, to: NodeId): void {
-    this.#world.network.hold(this.node(from).address, this.node(to).address);
+  #cut(from: SimulatedNode, to: SimulatedNode): void {
+    this.#world.network.hold(from.address, to.address);
   }
 
   /** What each primary holds of the keys. All nodes must run. */
@@ -166,16 +224,29 @@ export class SimulatedCluster {
     return state;
   }
 
-  /** Whether all that lost a disk have recovered: then the budget of losses is whole again. */
+  /** Whether all that lost a disk have recovered or were removed: then the budget of losses is whole again. */
   async isWhole(): Promise<boolean> {
     for (const node of this.mending) {
+      if (this.gone.has(node)) {
+        if (!this.released.has(node)) return false;
+        this.mending.delete(node);
+        continue;
+      }
       if (!node.isRunning || node.disk.isRotten) return false;
       const { epoch, recoveringPartitions, suspectRows } = await node.stats();
       // A damaged row that was written over since lacks what it held before, until it is repaired.
       if (epoch === 0 || recoveringPartitions.length > 0 || suspectRows > 0) return false;
       this.mending.delete(node);
     }
-    return this.#acceptorsAreCurrent();
+    // Something may have been lost while these were asked.
+    return this.mending.size === 0 && this.#acceptorsAreCurrent();
+  }
+
+  /** Whether the ring goes on without it, and whoever gained from that has what it held. */
+  isRemoved({ id }: SimulatedNode): boolean {
+    if (this.nodes.every(({ node }) => node?.ring === undefined)) return false;
+    const { removed, change } = this.ring.record;
+    return removed.includes(id) && change === undefined;
   }
 
   /** Whether each owner has the say in the register that its disk remembers: who lost it gets another. */
@@ -189,31 +260,9 @@ export class SimulatedCluster {
     });
   }
 
-  /** Sentences: where nodes differ about who lives, and about buckets, and who still recovers. All nodes must run. */
-  async disagreements(): Promise<string[]> {
-    const sentences: string[] = [];
-    const buckets = new Set<string>();
-    const rings = new Set<string>();
-    for (const { id, node } of this.nodes) {
-      assert(node !== undefined, `${id} does not run`);
-      const { epoch, phase } = node.ring!.record;
-      rings.add(`epoch ${epoch} (${phase})`);
-      buckets.add(JSON.stringify(node.operators.listBuckets().buckets));
-      const status = await this.#world.until(node.operators.status(), 60_000);
-      if (!("nodes" in status)) sentences.push(`${id} is not ready: ${status.message}`);
-      else {
-        for (const other of status.nodes) {
-          if (other.state !== "alive") sentences.push(`${id} takes ${other.id} for ${other.state}`);
-          if (other.id === id && other.recoveringPartitions > 0) {
-            sentences.push(`${id} still recovers ${other.recoveringPartitions} partitions`);
-          }
-        }
-      }
-    }
-    if (rings.size > 1) sentences.push(`rings differ: ${[...rings].join(" and ")}`);
-    if (this.ring.record.change !== undefined) sentences.push(`the ring is ${[...rings][0]} still`);
-    if (buckets.size > 1) sentences.push(`buckets differ: ${[...buckets].join(" and ")}`);
-    return sentences;
+  /** Sentences: see `disagreementsOf`. All nodes must run. */
+  disagreements(): Promise<string[]> {
+    return disagreementsOf(this.#world, this.nodes, this.ring);
   }
 
   /** Sentences: where the leaves of a node do not fit its rows. All nodes must run. */
@@ -223,9 +272,10 @@ export class SimulatedCluster {
     return (await this.#world.until(Promise.all(faults), 60_000)).flat();
   }
 
-  /** Hints that wait anywhere. All nodes must run. */
+  /** Hints that wait at any node that runs. */
   async waitingHints(): Promise<number> {
-    const stats = Promise.all(this.nodes.map((node) => node.stats()));
+    const running = this.nodes.filter(({ isRunning }) => isRunning);
+    const stats = Promise.all(running.map((node) => node.stats()));
     let waiting = 0;
     for (const { hints } of await this.#world.until(stats, 60_000)) waiting += hints;
     return waiting;

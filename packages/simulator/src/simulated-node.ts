@@ -23,6 +23,8 @@ const ANTI_ENTROPY = { intervalMs: 8_000, settleMs: 1_500 };
 
 export interface SimulatedNodeOptions {
   readonly id: NodeId;
+  /** Where clients reach it: that of the machine, whichever node runs there. */
+  readonly clientAddress: string;
   readonly world: World;
   readonly beginning: Beginning;
   readonly watch: ShardWatch;
@@ -63,9 +65,8 @@ export class SimulatedNode {
     );
   }
 
-  /** Where clients reach it. */
   get clientAddress(): string {
-    return `${this.id}/clients`;
+    return this.#options.clientAddress;
   }
 
   get isRunning(): boolean {
@@ -131,7 +132,7 @@ export class SimulatedNode {
         ),
         shards: [mailbox],
         onEvent: (event) => {
-          world.log.add(id, JSON.stringify(event));
+          this.#note(event);
           onEvent(id, event);
         },
       },
@@ -139,6 +140,18 @@ export class SimulatedNode {
     if (!incarnation.isAlive) return;
     this.#node = node;
     await node.begin(beginning);
+  }
+
+  /** The stack of a fault names files of the installation: it stands beside the log, else digests differ by directory. */
+  #note(event: NodeEvent): void {
+    const { world, id } = this.#options;
+    if (event.type !== "fault") {
+      world.log.add(id, JSON.stringify(event));
+      return;
+    }
+    const [detail = "", ...stack] = event.detail.split(/\n(?= {4}at )/);
+    const aside = stack.length === 0 ? undefined : stack.join("\n");
+    world.log.add(id, JSON.stringify({ ...event, detail }), undefined, aside);
   }
 
   /** The process ends at the given moment of its life, and `died` is called then. */
@@ -173,7 +186,7 @@ export class SimulatedNode {
 
   /** What this replica holds of a row. Reads go past the network and past epochs of other nodes. */
   async replicaState(bucket: Bucket, row: Uint8Array): Promise<ReplicaState> {
-    const { versions } = (await this.held(bucket, row)) ?? {};
+    const { versions } = (this.isRunning && (await this.held(bucket, row))) || {};
     if (versions === undefined) {
       return { node: this.id, operations: undefined, live: [], causality: "" };
     }
@@ -199,7 +212,7 @@ export class SimulatedNode {
 
   /** Sentences: where the leaves of the shard are not what its rows add up to, or still being added up. */
   async leafFaults(partitions: number, n: number): Promise<string[]> {
-    assert(this.#mailbox !== undefined, `${this.id} does not run`);
+    if (!this.isRunning || this.#mailbox === undefined) return [`${this.id} does not run`];
     const sentences = await leafFaults(this.id, this.#mailbox, partitions, n);
     const { correctedPartitions } = await this.#mailbox.stats();
     // The scrub would hide leaves that went wrong by themselves; only rot may give it something to correct.

@@ -1,15 +1,18 @@
-import { below } from "@coterie/core";
+import { below, SeededRandom } from "@coterie/core";
 import { copyMessage } from "@coterie/peer-session/testing";
 import type { Bucket } from "@coterie/quorum";
 import { judge } from "./checkers/judge.ts";
 import type { Violation } from "./checkers/violation.ts";
 import type { LoggedEvent } from "./event-log.ts";
-import type { FaultKind, PlannedFault } from "./fault.ts";
+import { type FaultKind, HARM_KINDS, type PlannedFault } from "./fault.ts";
 import { FaultPlan } from "./fault-plan.ts";
+import { FaultSchedule } from "./fault-schedule.ts";
 import { History } from "./history.ts";
 import { Nemesis } from "./nemesis.ts";
 import { type ProtocolState, stateOfEvent, stateOfReceipt } from "./protocol-state.ts";
+import { PEACEFUL_RING_FAULTS, RING_FAULT_KINDS, type RingFaultKind } from "./ring-fault.ts";
 import { RingOperators } from "./ring-operators.ts";
+import { RingPlan } from "./ring-plan.ts";
 import { settle } from "./settle.ts";
 import { SimulatedClient } from "./simulated-client.ts";
 import { SimulatedCluster } from "./simulated-cluster.ts";
@@ -28,7 +31,10 @@ export interface SimulationOptions {
   readonly faults: readonly FaultKind[];
   /** Of the faults that the seed plans only these, by number: to find which of them a violation needs. */
   readonly keep?: readonly number[];
-  /** Two of the nodes own nothing at first, and operators change the ring all the time. */
+  /**
+   * Some of the nodes own nothing at first, and operators change the ring all the time: in every run, in none, or
+   * (undefined) in every third, as far as `faults` has what they do.
+   */
   readonly ringChanges?: boolean;
   /** Clients delete as often as they put, and collection never rests. */
   readonly deletes?: boolean;
@@ -64,7 +70,9 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   // A share of the seeds sends every frame through the real codec.
   const copy = options.seed % 4 === 0 ? throughWire : copyMessage;
   const world = new World(options.seed, { copy });
-  const unhandled = new Unhandled((sentence) => world.log.add("process", sentence));
+  const unhandled = new Unhandled((sentence, stack) =>
+    world.log.add("process", sentence, undefined, stack),
+  );
   try {
     return await run(world, unhandled, options);
   } finally {
@@ -78,12 +86,29 @@ function collectionOf(seed: number, deletes: boolean): { graceMs: number; interv
   return { graceMs: seed % 5 === 0 ? 2_000 : 0, intervalMs: 100 * (1 + (seed % 7)) };
 }
 
+/** Beyond all seeds that can be given. */
+const RING_SEEDS = 2 ** 50;
+/** Of so many seeds one has its ring changed. */
+const RING_SHARE = 3;
+
+/** What operators may do to the ring in this run. */
+function ringFaultsOf({ seed, faults, ringChanges }: SimulationOptions): readonly RingFaultKind[] {
+  const allowed = RING_FAULT_KINDS.filter((kind) => faults.includes(kind));
+  const harm = faults.length - allowed.length;
+  const isDue = ringChanges ?? (harm === 0 || seed % RING_SHARE === 0);
+  if (!isDue) return [];
+  return allowed.length === 0 && ringChanges === true ? PEACEFUL_RING_FAULTS : allowed;
+}
+
 async function run(
   world: World,
   unhandled: Unhandled,
   options: SimulationOptions,
 ): Promise<SimulationReport> {
-  const { seed, nodes, operations, faults, keep, ringChanges = false, deletes = false } = options;
+  const { seed, nodes, operations, faults, keep, deletes = false } = options;
+  const ringFaults = ringFaultsOf(options);
+  // A stream apart: what else happens in a run is the same with and without ring changes.
+  const ringRandom = new SeededRandom(seed + RING_SEEDS);
   const reached: Partial<Record<ProtocolState, number>> = {};
   const reach = (state: ProtocolState | undefined): void => {
     if (state !== undefined) reached[state] = (reached[state] ?? 0) + 1;
@@ -92,7 +117,7 @@ async function run(
   const cluster = new SimulatedCluster({
     world,
     nodes,
-    ...(ringChanges ? { owners: Math.max(3, nodes - 2) } : {}),
+    owners: ringFaults.length === 0 ? nodes : Math.min(nodes, 3 + below(ringRandom, nodes)),
     partitions: PARTITIONS,
     bucket: BUCKET,
     requestTimeoutMs: TIMEOUT_MS,
@@ -114,30 +139,31 @@ async function run(
         committersOf: (operation) => cluster.watch.committersOf(operation),
       }),
   );
-  const plan = new FaultPlan({
+  const places = cluster.nodes.map(({ id }) => id);
+  const harm = new FaultPlan({
     random: world.random.fork(),
-    nodes: cluster.nodes.map(({ id }) => id),
+    nodes: places,
     clients: clients.length,
-    allowed: faults,
+    allowed: HARM_KINDS.filter((kind) => faults.includes(kind)),
   });
+  const isPromised = (operation: string): boolean => history.write(operation)?.outcome === "ok";
+  const ring = new RingPlan({ random: ringRandom.fork(), nodes: places, allowed: ringFaults });
+  const operators = new RingOperators({ world, cluster, random: ringRandom, isPromised, reach });
   const nemesis = new Nemesis({
     world,
     cluster,
     clients,
-    plan,
+    plan: new FaultSchedule([harm, ring]),
+    operators,
     isKept: (number) => keep === undefined || keep.includes(number),
-    isPromised: (operation) => history.write(operation)?.outcome === "ok",
+    isPromised,
   });
-  world.log.add("nemesis", `${plan.kinds.join(" ")} every ${plan.meanGapMs} ms`);
+  world.log.add("nemesis", `${harm.kinds.join(" ")} every ${harm.meanGapMs} ms`);
   nemesis.start();
-  const operators = ringChanges
-    ? new RingOperators({ world, cluster, random: world.random.fork() })
-    : undefined;
-  operators?.start();
   const work = runWorkload({ world, clients, operations, deletes });
   await world.until(work, operations * 10_000 + 60_000);
   nemesis.healAll();
-  await operators?.stop();
+  await operators.stop();
   const settled = await settle({ world, cluster, client: clients[0]!, history, bucket: BUCKET });
   for (const client of clients) client.close();
   for (const { kind, receipts } of [...history.writes, ...history.reads]) {

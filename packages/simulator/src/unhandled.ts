@@ -8,12 +8,13 @@ export class Unhandled {
   readonly #onRejection: (reason: unknown) => void;
   readonly sentences: string[] = [];
 
-  constructor(note: (sentence: string) => void) {
+  /** `note` hears the stack apart: it differs by installation. */
+  constructor(note: (sentence: string, stack: string | undefined) => void) {
     this.#onRejection = (reason) => {
-      const what = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
-      const sentence = `nobody handled a rejection, which ends a real process: ${what}`;
-      this.sentences.push(sentence);
-      note(sentence);
+      const sentence = "nobody handled a rejection, which ends a real process:";
+      const stack = reason instanceof Error ? reason.stack : undefined;
+      this.sentences.push(`${sentence} ${stack ?? reason}`);
+      note(`${sentence} ${reason}`, stack);
     };
     process.on("unhandledRejection", this.#onRejection);
   }

@@ -24,7 +24,7 @@ interface Options {
   readonly jobs: number;
   readonly faults: readonly FaultKind[];
   readonly keep?: readonly number[];
-  readonly ringChanges?: true;
+  readonly ringChanges?: boolean;
   readonly deletes?: true;
   readonly minimise: boolean;
   readonly json?: true;
@@ -51,7 +51,8 @@ export function define(command: Command, terminal: Terminal): void {
       "of the faults that the seed plans only these: 3,17 or none",
       numberList,
     )
-    .option("--ring-changes", "two operators change the ring all the time")
+    .option("--ring-changes", "operators change the ring in every seed, not in every third")
+    .option("--no-ring-changes", "operators change the ring in no seed")
     .option("--deletes", "as many deletes as puts, and collection that never rests")
     .option("--no-minimise", "do not look for a smaller run that fails as well")
     .option("--json", "print one line of JSON")
@@ -81,7 +82,7 @@ async function runSimulations(terminal: Terminal, options: Options): Promise<voi
     operations: ops,
     faults,
     ...(keep && { keep }),
-    ...(ringChanges && { ringChanges }),
+    ...(ringChanges !== undefined && { ringChanges }),
     ...(deletes && { deletes }),
   };
   const count = options.seeds;
@@ -153,7 +154,7 @@ function toJson(seed: number, campaign: Campaign, { operations, cpuSeconds }: Sp
     calls,
     faults: Object.fromEntries(faults),
     reached: Object.fromEntries(reached),
-    neverReached: reached.filter(([, count]) => count === 0).map(([state]) => state),
+    neverReached: [...faults, ...reached].filter(([, count]) => count === 0).map(([name]) => name),
   };
 }
 

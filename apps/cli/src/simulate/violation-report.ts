@@ -10,6 +10,8 @@ import { colors, print, programName, type Terminal } from "../terminal.ts";
 
 /** Violations that are printed; the rest is counted. */
 const VIOLATIONS_SHOWN = 5;
+/** Of what nodes reported as faults of their own: where it happened. */
+const STACKS_SHOWN = 3;
 /** Lines of the timeline that are printed: the last ones. */
 const LINES_SHOWN = 150;
 
@@ -25,7 +27,7 @@ export function replayCommand(terminal: Terminal, options: SimulationOptions): s
   const { seed, nodes, operations, faults, keep, ringChanges, deletes } = options;
   const kinds = faults.length === FAULT_KINDS.length ? "all" : faults.join(",") || "none";
   const kept = keep === undefined ? "" : ` --keep ${keep.join(",") || "none"}`;
-  const rings = ringChanges ? " --ring-changes" : "";
+  const rings = ringChanges === undefined ? "" : ` --${ringChanges ? "" : "no-"}ring-changes`;
   const deleting = deletes ? " --deletes" : "";
   return `${programName(terminal)} simulate --seed ${seed} --nodes ${nodes} --ops ${operations} --faults ${kinds}${kept}${rings}${deleting}`;
 }
@@ -46,6 +48,8 @@ export function printViolation(terminal: Terminal, { seen, replay, smallest }: F
   for (const line of faults) print(terminal, line);
   print(terminal, `  ${first.checker}: ${shorten(first.detail)}`);
   print(terminal, `again: ${bold(`${replayCommand(terminal, options)} --no-minimise`)}`);
+  const stacks = new Set(report.log.flatMap(({ aside }) => aside ?? []));
+  for (const stack of [...stacks].slice(0, STACKS_SHOWN)) print(terminal, dim(stack));
   if (first.key === undefined) return;
   const lines = timelineOf(report.log, first.key);
   print(terminal, "");

@@ -1,16 +1,22 @@
 import { pick, type SeededRandom } from "@coterie/core";
 import { AmendRingChangeRequest_Order as Order } from "@coterie/wire";
 import type { RingFault } from "./ring-fault.ts";
-import { type Change, OWNERS_MIN, type RingOperators } from "./ring-operators.ts";
+import { OWNERS_MIN, type RingOrder } from "./ring-order.ts";
 import type { SimulatedCluster } from "./simulated-cluster.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
 import type { World } from "./world.ts";
+
+/** Orders at a node, and what it says; undefined: it does not run. */
+interface Orders {
+  order(node: SimulatedNode, change: RingOrder): Promise<string | undefined>;
+  amend(node: SimulatedNode, order: Order): Promise<string | undefined>;
+}
 
 export interface NodeRemovalParts {
   readonly world: World;
   readonly cluster: SimulatedCluster;
   readonly random: SeededRandom;
-  readonly operators: Pick<RingOperators, "order" | "amend">;
+  readonly operators: Orders;
   readonly isPromised: (operationId: string) => boolean;
   readonly fault: Extract<RingFault, { wiped: boolean }>;
   readonly node: SimulatedNode;
@@ -94,7 +100,7 @@ export class NodeRemoval {
     return operators.amend(asked, Order.ABORT);
   }
 
-  #change(): Change {
+  #change(): RingOrder {
     const { cluster, node, fault, random } = this.#parts;
     const { owners, removed } = cluster.ring.record;
     const owns = (id: string): boolean => owners.some((owner) => owner.id === id);

@@ -1,4 +1,4 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { pick, randomBytes, type SeededRandom, toHex } from "@coterie/core";
 import { isFailure, type StorageNode } from "@coterie/node";
 import {
@@ -10,6 +10,7 @@ import {
 import { NodeRemoval } from "./node-removal.ts";
 import type { ProtocolState } from "./protocol-state.ts";
 import type { RingFault, RingFaultKind } from "./ring-fault.ts";
+import { OWNERS_MIN, type RingOrder } from "./ring-order.ts";
 import type { SimulatedCluster } from "./simulated-cluster.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
 import type { World } from "./world.ts";
@@ -23,16 +24,12 @@ export interface RingOperatorsOptions {
   readonly reach: (state: ProtocolState) => void;
 }
 
-export type Change = NonNullable<MessageInitShape<typeof BeginRingChangeRequestSchema>["change"]>;
-
 type Told = Awaited<ReturnType<RingOperations["begin" | "amend"]>>;
 type RingOperations = StorageNode["operators"]["rings"];
 
 const PATIENCE_MS = 12_000;
 /** For what was begun to come to its end once everything has healed. */
 const END_MS = 300_000;
-/** Fewer owners than N are another story. */
-export const OWNERS_MIN = 3;
 
 /**
  * Operators who change the ring and do not know of one another: they order, as `coterie ring` does, at whatever
@@ -120,7 +117,7 @@ export class RingOperators {
   }
 
   /** Orders at a node that runs; what the node says of it. Undefined: it does not run. */
-  async order(node: SimulatedNode, change: Change): Promise<string | undefined> {
+  async order(node: SimulatedNode, change: RingOrder): Promise<string | undefined> {
     const rings = node.node?.register === undefined ? undefined : node.node.operators.rings;
     if (rings === undefined) return undefined;
     const id = toHex(randomBytes(this.#random, 8));
@@ -147,7 +144,7 @@ export class RingOperators {
     return message;
   }
 
-  #begin(place: string, change: Change | undefined): boolean {
+  #begin(place: string, change: RingOrder | undefined): boolean {
     const node = this.#cluster.at(place);
     if (change === undefined || node.node?.register === undefined) return false;
     this.#track(this.#acting, this.order(node, change));
@@ -184,7 +181,7 @@ export class RingOperators {
   }
 
   /** The first decides: it joins, or leaves, and the others with it as far as they can. */
-  #moveOf(places: readonly string[]): Change | undefined {
+  #moveOf(places: readonly string[]): RingOrder | undefined {
     const record = this.#knownRing();
     if (record === undefined) return undefined;
     const ids = places.map((place) => this.#cluster.at(place).id);

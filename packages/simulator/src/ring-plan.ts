@@ -55,7 +55,7 @@ export class RingPlan implements Plan {
           node: pick(random, this.#nodes.slice(1)),
           at,
           wiped: below(random, 2) === 0,
-          againMs: 200 * 2 ** below(random, 7),
+          againMs: 500 * 2 ** below(random, 6),
         };
     }
   }

@@ -11,8 +11,8 @@ import {
 import { operationsOf } from "@coterie/versions";
 import type { EventLog } from "./event-log.ts";
 import type { HintWatch } from "./hint-watch.ts";
-import { statesOfStep } from "./step-state.ts";
 import type { ProtocolState } from "./protocol-state.ts";
+import { statesOfStep } from "./step-state.ts";
 
 type RowWrite = Extract<WriteCommand, { row: Uint8Array }>;
 

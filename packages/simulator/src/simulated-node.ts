@@ -14,6 +14,7 @@ import type { ExchangeRequest, ExchangeResponse } from "@coterie/wire";
 import type { ReplicaState } from "./checkers/final-state.ts";
 import { type DeathMoment, Incarnation, MachineClock } from "./incarnation.ts";
 import { leafFaults } from "./leaf-faults.ts";
+import { logNodeEvent } from "./node-log.ts";
 import type { ShardWatch } from "./shard-watch.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
 import type { World } from "./world.ts";
@@ -132,7 +133,7 @@ export class SimulatedNode {
         ),
         shards: [mailbox],
         onEvent: (event) => {
-          this.#note(event);
+          logNodeEvent(world.log, id, event);
           onEvent(id, event);
         },
       },
@@ -140,18 +141,6 @@ export class SimulatedNode {
     if (!incarnation.isAlive) return;
     this.#node = node;
     await node.begin(beginning);
-  }
-
-  /** The stack of a fault names files of the installation: it stands beside the log, else digests differ by directory. */
-  #note(event: NodeEvent): void {
-    const { world, id } = this.#options;
-    if (event.type !== "fault") {
-      world.log.add(id, JSON.stringify(event));
-      return;
-    }
-    const [detail = "", ...stack] = event.detail.split(/\n(?= {4}at )/);
-    const aside = stack.length === 0 ? undefined : stack.join("\n");
-    world.log.add(id, JSON.stringify({ ...event, detail }), undefined, aside);
   }
 
   /** The process ends at the given moment of its life, and `died` is called then. */

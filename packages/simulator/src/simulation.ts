@@ -159,6 +159,7 @@ async function run(
     isPromised,
   });
   world.log.add("nemesis", `${harm.kinds.join(" ")} every ${harm.meanGapMs} ms`);
+  if (ringFaults.length > 0) world.log.add("operator", `acts every ${ring.meanGapMs} ms`);
   nemesis.start();
   const work = runWorkload({ world, clients, operations, deletes });
   await world.until(work, operations * 10_000 + 60_000);

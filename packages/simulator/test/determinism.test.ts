@@ -36,12 +36,15 @@ it("another seed is another log", async () => {
 it.each([
   ["its ring left alone", 5],
   ["its ring changed", 6],
-])("the faults of a run with %s, named one by one, are the same run; one less is another", async (_, seed) => {
-  const drawn = await simulate({ ...OPTIONS, seed });
-  const numbers = drawn.schedule.map(({ number }) => number);
-  expect(numbers.length).toBeGreaterThan(1);
-  const again = await simulate({ ...OPTIONS, seed, keep: numbers });
-  expect(again.digest).toBe(drawn.digest);
-  const fewer = await simulate({ ...OPTIONS, seed, keep: numbers.slice(1) });
-  expect(fewer.schedule[0]).toEqual(drawn.schedule[1]);
-});
+])(
+  "the faults of a run with %s, named one by one, are the same run; one less is another",
+  async (_, seed) => {
+    const drawn = await simulate({ ...OPTIONS, seed });
+    const numbers = drawn.schedule.map(({ number }) => number);
+    expect(numbers.length).toBeGreaterThan(1);
+    const again = await simulate({ ...OPTIONS, seed, keep: numbers });
+    expect(again.digest).toBe(drawn.digest);
+    const fewer = await simulate({ ...OPTIONS, seed, keep: numbers.slice(1) });
+    expect(fewer.schedule[0]).toEqual(drawn.schedule[1]);
+  },
+);

@@ -120,7 +120,7 @@ export class StorageNode {
       peers: this.#peers,
       membership: () => this.#membership,
     });
-    this.#buckets = new Buckets(store, this.#peers, onEvent);
+    this.#buckets = new Buckets({ self, store, peers: this.#peers, rings: this.#rings, onEvent });
     this.#membership = new Membership(
       { ...ports, self, address: config.address, memory, peers: this.#peers },
       incarnation,

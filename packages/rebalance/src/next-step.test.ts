@@ -118,6 +118,16 @@ describe("joining", () => {
     ]);
   });
 
+  test("a majority of the old owners, in the phase, says which buckets there are, though all copies are made", () => {
+    const silent = { b: undefined, c: report(7) };
+    expect(blockersOf(join, reportsOf(join, duties, { but: silent }))).toEqual([
+      "b: it does not answer, and a majority of the owners is to say which buckets there are",
+      "c: it has not learned of the phase, and a majority of the owners is to say which buckets there are",
+    ]);
+    const one = reportsOf(join, duties, { but: { b: undefined } });
+    expect(nextStep(join, one).type).toBe("advance");
+  });
+
   test("paused it waits for nobody but the operator", () => {
     const verdict = pauseChange(join.record);
     if (verdict.type === "refused") throw new Error(verdict.reason);

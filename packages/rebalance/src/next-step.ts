@@ -33,19 +33,45 @@ export function nextStep(view: RingView, reports: RingReports): Step {
   }
   if (change.paused) return { type: "wait", blockers: [] };
   if (phase === "switched") {
-    return advanceUnless(whoMustKnow(view, "old", reports), () => withNewOwners(record));
+    const blockers = whoMustKnow(view, "old", reports);
+    return advance(record, reports, blockers, () => withNewOwners(record));
   }
   if (change.aborting) {
-    return advanceUnless(whoMustKnow(view, "new", reports), () => withOldOwners(record));
+    const blockers = whoMustKnow(view, "new", reports);
+    return advance(record, reports, blockers, () => withOldOwners(record));
   }
-  return advanceUnless(whoMustScan(view, reports), () => {
+  return advance(record, reports, whoMustScan(view, reports), () => {
     return { ...record, epoch: record.epoch + 1, phase: "switched" };
   });
 }
 
-function advanceUnless(blockers: readonly Blocker[], record: () => RingRecord): Step {
-  if (blockers.length > 0) return { type: "wait", blockers };
-  return { type: "advance", record: record() };
+function advance(
+  record: RingRecord,
+  reports: RingReports,
+  blockers: readonly Blocker[],
+  next: () => RingRecord,
+): Step {
+  const waitsFor = blockers.length > 0 ? blockers : whoMustNameBuckets(record, reports);
+  if (waitsFor.length > 0) return { type: "wait", blockers: waitsFor };
+  return { type: "advance", record: next() };
+}
+
+/**
+ * A majority of the old owners, in the present phase, says which buckets there are: the first use of one tells a
+ * majority before it is acknowledged, and who is told after it reported has the coordinator join the phase first.
+ */
+function whoMustNameBuckets(record: RingRecord, reports: RingReports): readonly Blocker[] {
+  const gone = record.change!.acceptLoss ? goneNodes(record) : [];
+  const owners = record.owners.map(({ id }) => id).filter((id) => !gone.includes(id));
+  const unheard = owners.filter((id) => (reports.get(id)?.epoch ?? 0) < record.epoch);
+  if (2 * (owners.length - unheard.length) > owners.length) return [];
+  return unheard.sort().map((node) => {
+    const why = reports.has(node) ? "it has not learned of the phase" : "it does not answer";
+    return {
+      node,
+      reason: `${why}, and a majority of the owners is to say which buckets there are`,
+    };
+  });
 }
 
 /** The end of a change that went through. Who was removed or replaced is refused from here on. */

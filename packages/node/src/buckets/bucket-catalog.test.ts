@@ -13,6 +13,7 @@ const definition = fc.record({
   w: fc.integer({ min: 1, max: 3 }),
   rMin: fc.integer({ min: 1, max: 2 }),
   wMin: fc.integer({ min: 1, max: 2 }),
+  ttlMs: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
   mode: fc.constantFrom<"siblings" | "lww">("siblings", "lww"),
 });
 
@@ -38,6 +39,25 @@ describe("BucketCatalog", () => {
     const change = catalog.merge([{ ...defaultBucket("carts"), n: 5 }]);
     expect(change.conflicts).toHaveLength(1);
     expect(catalog.get("carts")?.n).toBe(5);
+  });
+
+  test("of two definitions neither creator gets less than it was told, whichever has more replicas", () => {
+    const wide = { ...defaultBucket("carts"), n: 5, w: 1, r: 5, wMin: 1, ttlMs: 1_000 };
+    const careful = { ...defaultBucket("carts"), w: 3, wMin: 3, ttlMs: 60_000 };
+    const stands = { ...wide, w: 3, wMin: 3, rMin: 2, ttlMs: 60_000 };
+    expect(merged([wide], [careful])).toEqual([stands]);
+    const fast = { ...defaultBucket("carts"), n: 5, mode: "lww" } as const;
+    expect(merged([fast], [careful])).toMatchObject([{ n: 5, mode: "siblings", wMin: 3 }]);
+  });
+
+  test("where quorums intersect under both definitions they do under what stands", () => {
+    const crossing = definition.filter(({ n, r, w }) => r <= n && w <= n && r + w > n);
+    fc.assert(
+      fc.property(crossing, crossing, (x, y) => {
+        const [stands] = merged([{ ...x, name: "a" }], [{ ...y, name: "a" }]);
+        expect(stands!.r + stands!.w).toBeGreaterThan(stands!.n);
+      }),
+    );
   });
 
   test("siblings win over lww, which would lose writes that a client was told are kept", () => {

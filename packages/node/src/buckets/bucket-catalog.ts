@@ -1,12 +1,18 @@
 import type { Bucket } from "@coterie/quorum";
-import { compareDefinitions, defaultBucket, sameDefinition } from "./bucket-definition.ts";
+import { defaultBucket, joinDefinitions, sameDefinition } from "./bucket-definition.ts";
 
 /** What a merge of definitions came to. */
 export interface CatalogChange {
   /** Definitions that are new here or replaced ours; they must be made durable. */
   readonly adopted: readonly Bucket[];
-  /** Names that both sides had defined differently; the greater definition stands now. */
-  readonly conflicts: readonly { readonly lost: Bucket; readonly won: Bucket }[];
+  /** Names that both sides had defined differently, with what stands now. */
+  readonly conflicts: readonly BucketConflict[];
+}
+
+export interface BucketConflict {
+  readonly ours: Bucket;
+  readonly theirs: Bucket;
+  readonly stands: Bucket;
 }
 
 /**
@@ -36,19 +42,16 @@ export class BucketCatalog {
 
   merge(theirs: Iterable<Bucket>): CatalogChange {
     const adopted: Bucket[] = [];
-    const conflicts: { lost: Bucket; won: Bucket }[] = [];
+    const conflicts: BucketConflict[] = [];
     for (const their of theirs) {
       const our = this.#buckets.get(their.name);
-      if (our === undefined) {
-        this.#buckets.set(their.name, their);
-        adopted.push(their);
-      } else if (!sameDefinition(our, their)) {
-        const won = compareDefinitions(our, their) > 0 ? our : their;
-        conflicts.push({ lost: won === our ? their : our, won });
-        if (won === their) {
-          this.#buckets.set(their.name, their);
-          adopted.push(their);
-        }
+      const stands = our === undefined ? their : joinDefinitions(our, their);
+      if (our !== undefined && !sameDefinition(our, their)) {
+        conflicts.push({ ours: our, theirs: their, stands });
+      }
+      if (our === undefined || !sameDefinition(our, stands)) {
+        this.#buckets.set(their.name, stands);
+        adopted.push(stands);
       }
     }
     return { adopted, conflicts };

@@ -57,29 +57,32 @@ export function definitionsOf(wire: readonly WireBucket[]): Bucket[] {
 }
 
 export function sameDefinition(a: Bucket, b: Bucket): boolean {
-  return compareDefinitions(a, b) === 0;
+  return FIELDS.every((field) => a[field] === b[field]);
 }
 
+/** What two definitions of one name may differ in. */
+export const FIELDS = ["n", "mode", "r", "w", "rMin", "wMin", "ttlMs"] as const;
+
 /**
- * A total order over definitions of one name. Where two nodes defined a bucket differently before they
- * heard of one another, both keep the greater: more replicas, higher minimums, siblings before lww, a longer life,
- * so that the merge never promises less than either creator was told.
+ * What stands where two nodes defined a bucket differently before they heard of one another: of each field the
+ * safer, so that neither creator gets less than it was told. More replicas, higher numbers, siblings before lww (which
+ * would drop writes that are to be kept), the longer life. A semilattice: in whatever order nodes hear of
+ * definitions, they come to the same. Where R + W > N in both, it is so in what stands.
  */
-export function compareDefinitions(a: Bucket, b: Bucket): number {
-  const rank = (d: Bucket): number[] => [
-    d.n,
-    d.mode === "siblings" ? 1 : 0,
-    d.wMin,
-    d.rMin,
-    d.w,
-    d.r,
-    d.ttlMs ?? Number.POSITIVE_INFINITY,
-  ];
-  const other = rank(b);
-  for (const [i, value] of rank(a).entries()) {
-    if (value !== other[i]) return value > other[i]! ? 1 : -1;
-  }
-  return 0;
+export function joinDefinitions(a: Bucket, b: Bucket): Bucket {
+  const highest = (field: "n" | "r" | "w" | "rMin" | "wMin"): number =>
+    Math.max(a[field], b[field]);
+  const isForEver = a.ttlMs === undefined || b.ttlMs === undefined;
+  return {
+    name: a.name,
+    n: highest("n"),
+    r: highest("r"),
+    w: highest("w"),
+    rMin: highest("rMin"),
+    wMin: highest("wMin"),
+    mode: a.mode === b.mode ? a.mode : "siblings",
+    ...(isForEver ? {} : { ttlMs: Math.max(a.ttlMs!, b.ttlMs!) }),
+  };
 }
 
 export function bucketToWire(bucket: Bucket): WireBucket {

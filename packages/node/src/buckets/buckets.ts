@@ -12,13 +12,32 @@ import { type Failure, failure } from "../failure.ts";
 import type { Peers } from "../membership/peers.ts";
 import type { NodeEvent } from "../node-event.ts";
 import type { NodeStore } from "../node-store.ts";
+import type { RingKeeper } from "../ring/ring-keeper.ts";
 import { BucketCatalog } from "./bucket-catalog.ts";
-import { bucketToWire, defineBucket, definitionsOf, sameDefinition } from "./bucket-definition.ts";
+import {
+  bucketToWire,
+  defineBucket,
+  definitionsOf,
+  FIELDS,
+  sameDefinition,
+} from "./bucket-definition.ts";
 
 const META = "bucket/";
+/** Marks a bucket whose rows may stand under an N that it has no more: see `RedefinedRows`. */
+const REDEFINED = "redefined/";
 
 /** How long a new bucket waits for the others to hear of it before its first request goes on. */
 const SPREAD_MS = 500;
+/** So often those are told again who were too slow, while a majority of the owners has not heard. */
+const SPREADS = 4;
+
+export interface BucketsParts {
+  readonly self: NodeId;
+  readonly store: NodeStore;
+  readonly peers: Peers;
+  readonly rings: { readonly keeper: Pick<RingKeeper, "view" | "agreeWith"> };
+  readonly onEvent: (event: NodeEvent) => void;
+}
 
 /**
  * The buckets of the cluster as this node knows them: durable before they are used, spread to every
@@ -26,15 +45,20 @@ const SPREAD_MS = 500;
  */
 export class Buckets {
   readonly #catalog = new BucketCatalog();
+  readonly #self: NodeId;
   readonly #store: NodeStore;
   readonly #peers: Peers;
+  readonly #rings: BucketsParts["rings"]["keeper"];
   readonly #onEvent: (event: NodeEvent) => void;
+  readonly #redefined = new Set<string>();
   /** Buckets in the making, so that many first requests make one. */
   readonly #making = new Map<string, Promise<Bucket>>();
 
-  constructor(store: NodeStore, peers: Peers, onEvent: (event: NodeEvent) => void) {
+  constructor({ self, store, peers, rings, onEvent }: BucketsParts) {
+    this.#self = self;
     this.#store = store;
     this.#peers = peers;
+    this.#rings = rings.keeper;
     this.#onEvent = onEvent;
   }
 
@@ -42,6 +66,20 @@ export class Buckets {
   async load(): Promise<void> {
     const entries = await this.#store.meta(META);
     this.#catalog.merge(entries.map(({ value }) => decode(value)));
+    for (const { key } of await this.#store.meta(REDEFINED)) {
+      this.#redefined.add(key.slice(REDEFINED.length));
+    }
+  }
+
+  /** Whose N has grown, so that rows may stand under the one before. */
+  get redefined(): ReadonlySet<string> {
+    return this.#redefined;
+  }
+
+  /** No row of it stands under another N any more. */
+  async settleRedefined(name: string): Promise<void> {
+    await this.#store.putMeta(REDEFINED + name, undefined);
+    this.#redefined.delete(name);
   }
 
   get(name: string): Bucket | undefined {
@@ -101,9 +139,12 @@ export class Buckets {
 
   async merge(theirs: readonly Bucket[]): Promise<void> {
     const { adopted, conflicts } = this.#catalog.merge(theirs);
-    for (const { lost, won } of conflicts) {
-      const detail = `n=${lost.n} ${lost.mode} gave way to n=${won.n} ${won.mode}: two nodes made the bucket before they heard of one another`;
-      this.#onEvent({ type: "bucketConflict", name: won.name, detail });
+    for (const { ours, theirs, stands } of conflicts) {
+      const detail = `${inWords(ours)} met ${inWords(theirs)}: two nodes made the bucket before they heard of one another, and from now on it has ${inWords(stands)}`;
+      this.#onEvent({ type: "bucketConflict", name: stands.name, detail });
+      if (stands.n === ours.n) continue;
+      this.#redefined.add(stands.name);
+      await this.#store.putMeta(REDEFINED + stands.name, new Uint8Array());
     }
     for (const definition of adopted) await this.#keep(definition);
   }
@@ -116,27 +157,45 @@ export class Buckets {
     this.#onEvent({ type: "bucketKnown", name: definition.name, n: definition.n });
   }
 
+  /**
+   * Tells every node that can be reached, and the slow ones again while fewer than a majority of the owners have heard:
+   * a ring change asks a majority which buckets there are, and meets one of those.
+   */
   async #spread(definitions: readonly Bucket[]): Promise<void> {
-    const told = this.#peers.up().map((peer) => this.#tell(peer, definitions, SPREAD_MS));
-    await Promise.all(told);
-  }
-
-  async #tell(peer: NodeId, definitions: readonly Bucket[], timeoutMs: number): Promise<void> {
-    const body = { case: "buckets" as const, value: this.#sync(definitions) };
-    const result = await this.#peers.call(peer, body, timeoutMs);
-    if (result.type === "reply" && result.reply.body.case === "buckets") {
-      await this.merge(definitionsOf(result.reply.body.value.buckets));
+    const heard = new Set<NodeId>();
+    for (let times = 0; times < SPREADS; times++) {
+      const deaf = this.#peers.up().filter((peer) => !heard.has(peer));
+      const tell = async (peer: NodeId): Promise<void> => {
+        if (await this.#tell(peer, definitions, SPREAD_MS)) heard.add(peer);
+      };
+      await Promise.all(deaf.map(tell));
+      const owners = this.#rings.view?.record.owners ?? [];
+      const known = owners.filter(({ id }) => heard.has(id) || id === this.#self);
+      const isUntold = owners.some(({ id }) => !heard.has(id) && this.#peers.isUp(id));
+      if (2 * known.length > owners.length || !isUntold) return;
     }
   }
 
+  /** False: it did not answer. One that knows of a newer ring has this node serve under it before it goes on. */
+  async #tell(peer: NodeId, definitions: readonly Bucket[], timeoutMs: number): Promise<boolean> {
+    const body = { case: "buckets" as const, value: this.#sync(definitions) };
+    const result = await this.#peers.call(peer, body, timeoutMs);
+    if (result.type !== "reply" || result.reply.body.case !== "buckets") return false;
+    const { buckets, epoch } = result.reply.body.value;
+    await this.merge(definitionsOf(buckets));
+    if (epoch > (this.#rings.view?.record.epoch ?? epoch)) await this.#rings.agreeWith(peer);
+    return true;
+  }
+
   #sync(definitions: readonly Bucket[]): BucketSync {
-    return create(BucketSyncSchema, { buckets: definitions.map(bucketToWire) });
+    const epoch = this.#rings.view?.record.epoch ?? 0;
+    return create(BucketSyncSchema, { buckets: definitions.map(bucketToWire), epoch });
   }
 
   #taken(asked: Bucket, known: Bucket): Failure {
-    const differs = (["n", "r", "w", "rMin", "wMin", "mode"] as const)
-      .filter((field) => asked[field] !== known[field])
-      .map((field) => `${field}=${known[field]}, not ${asked[field]}`);
+    const differs = FIELDS.filter((field) => asked[field] !== known[field]).map(
+      (field) => `${field}=${known[field] ?? "none"}, not ${asked[field] ?? "none"}`,
+    );
     return failure(
       Error_Code.BUCKET_EXISTS,
       `bucket "${known.name}" exists with another definition (${differs.join("; ")}), and a definition never changes: choose another name`,
@@ -148,4 +207,8 @@ function decode(bytes: Uint8Array): Bucket {
   const definition = defineBucket(fromBinary(BucketSchema, bytes));
   if (typeof definition === "string") throw new Error(`a stored bucket is damaged: ${definition}`);
   return definition;
+}
+
+function inWords({ n, r, w, mode, ttlMs }: Bucket): string {
+  return `n=${n} r=${r} w=${w} ${mode}${ttlMs === undefined ? "" : ` ttl=${ttlMs} ms`}`;
 }

@@ -61,6 +61,11 @@ export class RingLeftovers {
     this.#timer?.cancel();
   }
 
+  /** Rows may have become leftovers though the ring is the same. */
+  lookAgain(): void {
+    this.#cleanEpoch = 0;
+  }
+
   /** Under a ring whose rows were not looked through yet the node may hold anything. */
   report(): LeftoverReport {
     const isKnown = this.#cleanEpoch === this.#parts.cluster.ring.record.epoch;

@@ -3,6 +3,7 @@ import type { Replicas } from "@coterie/quorum";
 import type { NodeRingReport } from "@coterie/rebalance";
 import type { RingView } from "@coterie/shard-engine";
 import type { Buckets } from "../buckets/buckets.ts";
+import { RedefinedRows } from "../buckets/redefined-rows.ts";
 import type { Cluster } from "../membership/cluster.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { Peers } from "../membership/peers.ts";
@@ -41,12 +42,14 @@ export class RingWork {
   readonly #copies: RingCopies;
   readonly #copier: RingCopier;
   readonly #leftovers: RingLeftovers;
+  readonly #redefined: RedefinedRows;
 
   constructor(parts: RingWorkParts) {
     this.#parts = parts;
     this.#copies = new RingCopies(parts.store);
     this.#copier = new RingCopier({ ...parts, copies: this.#copies });
     this.#leftovers = new RingLeftovers(parts);
+    this.#redefined = new RedefinedRows({ ...parts, onMoved: () => this.#leftovers.lookAgain() });
     this.driver = new RingDriver({ ...parts, report: () => this.report() });
   }
 
@@ -63,12 +66,14 @@ export class RingWork {
   start(): void {
     this.#copier.start();
     this.#leftovers.start();
+    this.#redefined.start();
     this.driver.start();
   }
 
   stop(): void {
     this.#copier.stop();
     this.#leftovers.stop();
+    this.#redefined.stop();
     this.driver.stop();
   }
 

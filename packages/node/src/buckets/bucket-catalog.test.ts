@@ -6,16 +6,22 @@ import { describe, expect, test } from "vitest";
 import { BucketCatalog } from "./bucket-catalog.ts";
 import { defaultBucket, defineBucket } from "./bucket-definition.ts";
 
-const definition = fc.record({
+const eternal = fc.record({
   name: fc.constantFrom("a", "b"),
   n: fc.integer({ min: 1, max: 5 }),
   r: fc.integer({ min: 1, max: 3 }),
   w: fc.integer({ min: 1, max: 3 }),
   rMin: fc.integer({ min: 1, max: 2 }),
   wMin: fc.integer({ min: 1, max: 2 }),
-  ttlMs: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
   mode: fc.constantFrom<"siblings" | "lww">("siblings", "lww"),
 });
+
+const definition = fc.oneof(
+  eternal,
+  fc
+    .tuple(eternal, fc.integer({ min: 1, max: 3 }))
+    .map(([bucket, ttlMs]) => ({ ...bucket, ttlMs })),
+);
 
 function merged(...batches: Bucket[][]): Bucket[] {
   const catalog = new BucketCatalog();

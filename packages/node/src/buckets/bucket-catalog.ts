@@ -9,7 +9,7 @@ export interface CatalogChange {
   readonly conflicts: readonly BucketConflict[];
 }
 
-export interface BucketConflict {
+interface BucketConflict {
   readonly ours: Bucket;
   readonly theirs: Bucket;
   readonly stands: Bucket;

@@ -69,4 +69,8 @@ it("two operators who make one bucket on both sides of a network partition get t
     const holders = await Promise.all(ids.map(async (id) => ((await holds(id)) ? [id] : [])));
     expect(holders.flat(), key).toEqual([...ownersOf(key, 4)].sort());
   }
+  // What is no node's own any more is gone there.
+  const stats = ids.map((id) => cluster.machine(id).stats());
+  const rows = (await cluster.world.until(Promise.all(stats), 1_000)).map((each) => each.rows);
+  expect(rows.reduce((sum, each) => sum + each)).toBe(4 * kept.length);
 });

@@ -101,10 +101,9 @@ export interface DropRowCommand {
   readonly type: "dropRow";
   readonly epoch: number;
   readonly row: Uint8Array;
-  /**
-   * A ring that is chosen gives the partition to this node anew, which missed how it lost it: the row goes
-   * although the node owns the partition under the ring in force (§9, rule 4).
-   */
+  /** Of its bucket now, which may have grown since the row was written. */
+  readonly n: number;
+  /** A ring that is chosen gives the partition to this node anew, which missed how it lost it: it goes all the same. */
   readonly regained: boolean;
 }
 

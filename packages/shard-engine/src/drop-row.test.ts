@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { mintOf, ROW, readRow, ringOf, start, values } from "../test/fixture.ts";
+import { decodeRingRecord } from "./ring-record.ts";
+import { RingView } from "./ring-view.ts";
+import { partitionOfRow } from "./row-key.ts";
 
-const drop = (epoch: number, regained = false) =>
-  ({ type: "dropRow", epoch, row: ROW, regained }) as const;
+const drop = (epoch: number, regained = false, n = 3) =>
+  ({ type: "dropRow", epoch, row: ROW, n, regained }) as const;
 
 describe("a leftover of a ring change", () => {
   test("is dropped with all that counts it", () => {
@@ -37,6 +40,18 @@ describe("a leftover of a ring change", () => {
     expect(engine.stage(drop(3))).toMatchObject({ type: "refused", reason: "invalid" });
     engine.commit();
     expect(values(readRow(engine).versions)).toEqual(["x"]);
+  });
+
+  test.each([1, 2, 3, 4])("is judged by the N that its bucket has now, be it %s", (n) => {
+    const { engine } = start();
+    engine.stage(mintOf("x"));
+    const record = ringOf(2, ["a", "b", "c", "d"]);
+    engine.stage({ type: "installRing", self: "a", record });
+    engine.commit();
+    const view = new RingView(decodeRingRecord(record));
+    const owns = view.owns("a", partitionOfRow(ROW, 16), n);
+    expect(engine.stage(drop(2, false, n)).type).toBe(owns ? "refused" : "accepted");
+    engine.commit();
   });
 
   test("goes where the node owns it still, and is to gain it anew under a ring that it has not installed", () => {

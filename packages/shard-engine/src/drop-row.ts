@@ -15,7 +15,7 @@ import type { SuspectRows } from "./suspect-rows.ts";
 export function dropRow(
   { meta, leaves, suspects }: { meta: ShardMeta; leaves: LeafBook; suspects: SuspectRows },
   transaction: OrderedTransaction,
-  { epoch, row, regained }: DropRowCommand,
+  { epoch, row, n, regained }: DropRowCommand,
 ): Staged | Refusal {
   const ring = ringOfEpoch(meta, epoch);
   if ("reason" in ring) return ring;
@@ -26,7 +26,7 @@ export function dropRow(
     return refusal("invalid", "the row is damaged: nobody can tell whose it is");
   }
   const partition = partitionOfRow(row, view.record.partitions);
-  if (!regained && view.owns(self, partition, held.stored.n)) {
+  if (!regained && view.owns(self, partition, n)) {
     return refusal("invalid", `${self} owns partition ${partition} in epoch ${epoch}`);
   }
   transaction.delete("rows", row);

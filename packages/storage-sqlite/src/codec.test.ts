@@ -57,7 +57,7 @@ const write: fc.Arbitrary<WriteCommand> = fc.oneof(
   fc.record({ type: fc.constant("dropHint" as const), row: bytes, versions: bytes }),
   fc.record({
     type: fc.constant("dropRow" as const),
-    ...{ epoch, row: bytes, regained: fc.boolean() },
+    ...{ epoch, row: bytes, n: fc.nat(255), regained: fc.boolean() },
   }),
   fc.record({ type: fc.constant("installRing" as const), self: fc.string(), record: bytes }),
   fc.record({ type: fc.constant("putMeta" as const), key: fc.string(), value: optional(bytes) }),

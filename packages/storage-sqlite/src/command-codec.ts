@@ -92,6 +92,7 @@ export function writeWrite(frame: FrameWriter, command: WriteCommand): void {
       frame.uint8(DROP_ROW);
       frame.uint32(command.epoch);
       frame.block(command.row);
+      frame.uint8(command.n);
       frame.uint8(command.regained ? 1 : 0);
       break;
     case "installRing":
@@ -135,6 +136,7 @@ export function readCommand(frame: FrameReader): Command {
         type: "dropRow",
         epoch: frame.uint32(),
         row: frame.block(),
+        n: frame.uint8(),
         regained: frame.uint8() === 1,
       };
     case INSTALL_RING:

@@ -193,8 +193,8 @@ export class RingLeftovers {
   async #drop(rows: readonly Leftover[], epoch: number, regained: boolean): Promise<void> {
     const { store } = this.#parts;
     for (let at = 0; at < rows.length; at += PAGE_ROWS) {
-      const dropped = rows.slice(at, at + PAGE_ROWS).map(async ({ row }) => {
-        const write = store.write({ type: "dropRow", epoch, row, regained });
+      const dropped = rows.slice(at, at + PAGE_ROWS).map(async ({ row, bucket: { n } }) => {
+        const write = store.write({ type: "dropRow", epoch, row, n, regained });
         const [staged, committed] = await Promise.all([write.staged, write.committed]);
         if (staged.type === "refused") throw new StoreFailure(staged.detail);
         if (committed.type === "failed") throw new StoreFailure(committed.detail);

@@ -11,7 +11,6 @@ import {
 import { PROTOCOL_VERSION } from "@coterie/node";
 import { type CallResult, PeerLink } from "@coterie/peer-session";
 import type { Bucket } from "@coterie/quorum";
-import { followInContextToken } from "@coterie/versions";
 import {
   type ClientCall,
   ClientCallSchema,
@@ -33,13 +32,8 @@ import {
   textOf,
 } from "./client-answer.ts";
 import type { CallOutcome, History, ReadRecord, WriteRecord } from "./history.ts";
+import { NOTHING_SEEN, type Seen, SeenKeys } from "./seen-keys.ts";
 import type { World } from "./world.ts";
-
-/** What a client remembers of a key: the context it was given last, and which writes that covers. */
-interface Seen {
-  readonly context: Uint8Array;
-  readonly operations: ReadonlySet<string>;
-}
 
 type Link = PeerLink<ClientHello, ClientCall, ClientReply, ServerHello>;
 
@@ -79,8 +73,6 @@ export interface WriteOptions {
   readonly retryOf?: WriteRecord;
 }
 
-const NOTHING: Seen = { context: new Uint8Array(), operations: new Set() };
-
 /** How late an answer may be before the deadline counts as broken, milliseconds. */
 const LATE_MS = 5;
 
@@ -98,7 +90,7 @@ const ECHO_SHARE = 0.04;
 export class SimulatedClient {
   readonly #options: SimulatedClientOptions;
   readonly #links = new Map<string, Link>();
-  readonly #seen = new Map<string, Seen>();
+  readonly #seen = new SeenKeys();
   readonly #random: SeededRandom;
 
   constructor(options: SimulatedClientOptions) {
@@ -148,7 +140,7 @@ export class SimulatedClient {
       const { siblings, context, receipt } = result.reply.body.value;
       record.returned = siblings.map(({ value }) => textOf(value));
       if (receipt !== undefined) record.receipts.push(receiptOf(receipt));
-      this.#seen.set(key, { context, operations: new Set(record.returned) });
+      this.#seen.read(key, context, record.returned);
     }
     this.#note(
       record,
@@ -173,7 +165,7 @@ export class SimulatedClient {
     { strict, blind = false, w = 0, via, contextOf = key, once = false, retryOf }: WriteOptions,
   ): Promise<WriteRecord> {
     const { world, history, bucket, timeoutMs, name } = this.#options;
-    const seen = (blind ? undefined : this.#seen.get(contextOf)) ?? NOTHING;
+    const seen = blind ? NOTHING_SEEN : this.#seen.of(contextOf);
     const operationId = retryOf?.operationId ?? toHex(randomBytes(this.#random, 16));
     const record: WriteRecord = retryOf ?? {
       kind,
@@ -184,7 +176,7 @@ export class SimulatedClient {
       startMs: world.time.monotonicMs(),
       endMs: Number.POSITIVE_INFINITY,
       outcome: "pending",
-      covers: contextOf === key ? seen.operations : NOTHING.operations,
+      covers: contextOf === key ? seen.operations : NOTHING_SEEN.operations,
       required: w === 0 ? bucket.w : w,
       receipts: [],
     };
@@ -213,12 +205,12 @@ export class SimulatedClient {
     let doubt = record.outcome === "inDoubt";
     for (let attempt = 0; ; attempt++) {
       const retry = attempt > 0 || retryOf !== undefined;
-      if (retry) this.#follow(key, operationId);
+      if (retry) this.#seen.repeated(key, operationId);
       const { result, address } = await this.#call(bodyOf(retry), via);
       const outcome = outcomeOf(result);
       doubt ||= outcome === "inDoubt";
       this.#note(record, address, outcome, `${operationId}${describe(result)}`);
-      if (outcome === "ok") this.#onAcknowledged(record, seen, result, attempt);
+      if (outcome === "ok") this.#onAcknowledged(record, seen, result, retry);
       else if (record.outcome !== "ok") {
         record.endMs = world.time.monotonicMs();
         // Once an attempt is in doubt, a later refusal cannot take it back.
@@ -231,18 +223,11 @@ export class SimulatedClient {
     }
   }
 
-  /** From its second attempt on an operation may come up again: what this client writes next says so. */
-  #follow(key: string, operationId: string): void {
-    const seen = this.#seen.get(key);
-    if (seen === undefined || !seen.operations.has(operationId)) return;
-    this.#seen.set(key, { ...seen, context: followInContextToken(seen.context, operationId) });
-  }
-
   #onAcknowledged(
     record: WriteRecord,
     seen: Seen,
     result: CallResult<ClientReply>,
-    attempt: number,
+    retry: boolean,
   ): void {
     const { world, committersOf } = this.#options;
     const { operationId, key } = record;
@@ -250,8 +235,7 @@ export class SimulatedClient {
     if (record.outcome !== "ok") record.endMs = world.time.monotonicMs();
     record.outcome = "ok";
     if (receipt !== undefined) record.receipts.push(receiptOf(receipt, committersOf(operationId)));
-    this.#seen.set(key, { context, operations: new Set([...seen.operations, operationId]) });
-    if (attempt > 0) this.#follow(key, operationId);
+    this.#seen.acknowledged(key, operationId, seen, context, retry);
   }
 
   async #call(

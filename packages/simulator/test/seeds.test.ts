@@ -59,6 +59,11 @@ describe("clusters that collect all the time keep what they promise", () => {
   });
 });
 
+it("seed 70064: a deleted value came up again under the dot of its second attempt, though its writer had read it between", async () => {
+  const run = { seed: 70_064, nodes: 5, operations: 600, faults: FAULT_KINDS };
+  expect((await simulate(run)).violations).toEqual([]);
+});
+
 /** Seeds that failed once, with what was wrong. The simulator has changed since: they are kept as they were. */
 describe("seeds that found something", () => {
   it.each([

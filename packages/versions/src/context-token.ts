@@ -86,18 +86,26 @@ export function decodeContextToken(bytes: Uint8Array, token: Token): DecodedCont
   }
 }
 
+/** What a token says, whatever key it is of; undefined: it is none of this version. */
+export function readContextToken(
+  bytes: Uint8Array,
+): (CausalContext & { token: Token }) | undefined {
+  const reader = new ByteReader(bytes);
+  if (bytes.length < 9 || reader.uint8() !== FORMAT) return undefined;
+  const token: Token = { high: reader.uint32(), low: reader.uint32() };
+  const decoded = decodeContextToken(bytes, token);
+  return decoded.type === "invalid" ? undefined : { ...decoded, token };
+}
+
 /**
  * The token of a client that has sent `operationId` more than once: a coordinator that answered knows of its
  * own attempt alone. Bytes that are no token of this version are left as they are.
  */
 export function followInContextToken(bytes: Uint8Array, operationId: string): Uint8Array {
-  const reader = new ByteReader(bytes);
-  if (bytes.length < 9 || reader.uint8() !== FORMAT) return bytes;
-  const token: Token = { high: reader.uint32(), low: reader.uint32() };
-  const decoded = decodeContextToken(bytes, token);
-  if (decoded.type === "invalid" || decoded.follows.includes(operationId)) return bytes;
-  const follows = [operationId, ...decoded.follows].slice(0, FOLLOWS_MAX);
-  return encodeContextToken({ ...decoded, follows }, token);
+  const read = readContextToken(bytes);
+  if (read === undefined || read.follows.includes(operationId)) return bytes;
+  const follows = [operationId, ...read.follows].slice(0, FOLLOWS_MAX);
+  return encodeContextToken({ ...read, follows }, read.token);
 }
 
 function invalid(what: string): DecodedContext {

@@ -10,7 +10,6 @@ export {
   type DecodedContext,
   decodeContextToken,
   encodeContextToken,
-  followInContextToken,
 } from "./context-token.ts";
 export { commonEra, type Era, FIRST_ERA, isBehind, isOutdated } from "./era.ts";
 export { foldClock, isFoldOf } from "./fold.ts";
@@ -24,6 +23,7 @@ export {
   type OwnedRow,
   seenByRepeat,
 } from "./mint.ts";
+export { RepeatedOperations } from "./repeated-operations.ts";
 export {
   type Encoding,
   isLive,

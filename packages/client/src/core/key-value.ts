@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { fromHex, type NodeId, type Random, randomBytes, toHex } from "@coterie/core";
 import { keyToken } from "@coterie/hash-ring";
 import { LINK_LIMITS } from "@coterie/peer-session";
-import { followInContextToken } from "@coterie/versions";
+import { RepeatedOperations } from "@coterie/versions";
 import {
   type ClientReply,
   DeleteRequestSchema,
@@ -28,12 +28,20 @@ const NOTHING = new Uint8Array(0);
 const VALUE_BYTES_MAX = LINK_LIMITS.callBytesMax - 64 * 1024;
 const OPERATION_ID = /^[0-9a-fA-F]{32}$/;
 
+interface Operation {
+  readonly id: string;
+  readonly bytes: Uint8Array;
+  /** The caller has named it. */
+  readonly isGiven: boolean;
+}
+
 /** Keys and bytes of one cluster: the calls of `KvService` without types, each carried out by `Calls`. */
 export class KeyValue {
   readonly #calls: Calls;
   readonly #view: ClusterView;
   readonly #random: Random;
   readonly #timeoutMs: number;
+  readonly #repeated = new RepeatedOperations();
 
   /** `timeoutMs` is for calls that name none. */
   constructor(calls: Calls, view: ClusterView, random: Random, timeoutMs: number) {
@@ -56,7 +64,8 @@ export class KeyValue {
       }),
     });
     if (body.case !== "get") throw strange("get", body);
-    const { siblings, context, receipt } = body.value;
+    const { siblings, receipt } = body.value;
+    const context = this.#follow(bucket, common.key, body.value.context);
     return { siblings: siblings.map(siblingOf), context, receipt: receiptOf(receipt) };
   }
 
@@ -98,7 +107,7 @@ export class KeyValue {
       }),
     });
     if (body.case !== "put") throw strange("put", body);
-    return written(body.value, operation.id, attempts);
+    return this.#written(bucket, common.key, body.value, operation, attempts);
   }
 
   async delete(bucket: string, key: Key, basis: Basis, options: WriteOptions): Promise<Written> {
@@ -122,7 +131,7 @@ export class KeyValue {
       }),
     });
     if (body.case !== "delete") throw strange("delete", body);
-    return written(body.value, operation.id, attempts);
+    return this.#written(bucket, common.key, body.value, operation, attempts);
   }
 
   /** A page of the keys that one replica of a partition holds. */
@@ -143,6 +152,25 @@ export class KeyValue {
     });
     if (body.case !== "listKeys") throw strange("listKeys", body);
     return body.value;
+  }
+
+  #written(
+    bucket: string,
+    key: Uint8Array,
+    { context: told, receipt }: { context: Uint8Array; receipt?: WireReceipt | undefined },
+    operation: Operation,
+    attempts: number,
+  ): Written {
+    if (attempts > 1 || operation.isGiven) {
+      this.#repeated.note(placeOf(bucket, key), operation.id, told);
+    }
+    const context = this.#follow(bucket, key, told);
+    return { kind: "written", context, receipt: receiptOf(receipt), operationId: operation.id };
+  }
+
+  #follow(bucket: string, key: Uint8Array, context: Uint8Array): Uint8Array {
+    if (this.#repeated.isEmpty) return context;
+    return this.#repeated.follow(placeOf(bucket, key), context);
   }
 
   #common(bucket: string, key: Key, { level, mode }: CallOptions) {
@@ -176,7 +204,7 @@ export class KeyValue {
   }
 
   /** An id that the caller gives may be that of an earlier call. */
-  #operation({ operationId }: WriteOptions): { id: string; bytes: Uint8Array; isGiven: boolean } {
+  #operation({ operationId }: WriteOptions): Operation {
     if (operationId === undefined) {
       const bytes = randomBytes(this.#random, 16);
       return { id: toHex(bytes), bytes, isGiven: false };
@@ -201,17 +229,8 @@ function contextOf(basis: Basis): Uint8Array {
   return basis === "unseen" ? NOTHING : basis.context;
 }
 
-function written(
-  { context, receipt }: { context: Uint8Array; receipt?: WireReceipt | undefined },
-  operationId: string,
-  attempts: number,
-): Written {
-  return {
-    kind: "written",
-    context: attempts > 1 ? followInContextToken(context, operationId) : context,
-    receipt: receiptOf(receipt),
-    operationId,
-  };
+function placeOf(bucket: string, key: Uint8Array): string {
+  return `${bucket}/${toHex(key)}`;
 }
 
 function siblingOf({ value, encoding, writtenAtMs, expiresAtMs }: Sibling): RawSibling {

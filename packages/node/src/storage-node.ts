@@ -156,7 +156,7 @@ export class StorageNode {
       replicas,
       isStrained: () => this.#strain.degraded !== undefined,
       drainHints: () => this.#handoff.drain(),
-      leftovers: () => this.#ringWork.report().leftovers.partitions,
+      leftovers: () => this.#ringWork.leftovers,
     });
     const { repair, collections, operations: repairs } = this.#upkeep;
     this.#ringWork = new RingWork({

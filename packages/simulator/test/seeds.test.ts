@@ -48,6 +48,11 @@ it("three nodes, so that nobody can stand in, keep what they promise", async () 
   expect(violations).toEqual([]);
 });
 
+it("seed 72171: a gainer that had been restarted called copies whole of a partition that it was recovering", async () => {
+  const run = { seed: 72_171, nodes: 5, operations: 300, faults: FAULT_KINDS, ringChanges: true };
+  expect((await simulate(run)).violations).toEqual([]);
+});
+
 /** Whose keys are deleted all the time, and what was deleted collected. */
 describe("clusters that collect all the time keep what they promise", () => {
   it.each([

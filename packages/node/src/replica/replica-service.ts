@@ -51,7 +51,7 @@ export interface ReplicaServiceParts {
   readonly collections: Collections;
   readonly rings: RingKeeper;
   readonly acceptor: RingAcceptor;
-  readonly ringReport: () => NodeRingReport;
+  readonly ringReport: () => Promise<NodeRingReport>;
   readonly reporter: NodeReporter;
   readonly leaves: LeafService;
   readonly repairs: Pick<RepairOperations, "answer">;
@@ -104,7 +104,7 @@ export class ReplicaService {
       case "ring":
         return { case: "ring", value: await this.#parts.rings.exchange(body.value) };
       case "ringReport":
-        return { case: "ringReport", value: reportToWire(this.#parts.ringReport()) };
+        return { case: "ringReport", value: reportToWire(await this.#parts.ringReport()) };
       case "register": {
         const reply = await this.#parts.acceptor.answer(body.value);
         return { case: "register", value: create(RegisterReplySchema, reply && { reply }) };

@@ -73,7 +73,7 @@ export class RingCopier {
   }
 
   async #round(): Promise<void> {
-    const { cluster, copies, buckets, peers, store, learnEras, onEvent } = this.#parts;
+    const { cluster, copies, buckets, peers, learnEras, onEvent } = this.#parts;
     const { change } = cluster.ring.record;
     try {
       await copies.begin(change?.id);
@@ -85,8 +85,6 @@ export class RingCopier {
       // Whoever came later has missed the collections of what it gains. Told of one by a first merge after the switch
       // it would begin anew when it is to answer reads; so it asks, and recovers, before anything counts.
       await learnEras();
-      const recovering = await store.recoveringPartitions();
-      copies.recovering = new Set(recovering.map(({ partition }) => partition));
       const lane = async (): Promise<void> => {
         for (let duty = queue.shift(); duty !== undefined; duty = queue.shift()) {
           if (!this.#mayCopy(change?.id)) return;

@@ -19,8 +19,6 @@ export class RingCopies {
   #change = "";
   readonly #copied = new Map<number, Copied>();
   readonly obstacles = new Map<NodeId, string>();
-  /** Partitions that this node may lack rows of all the same, as it was when the round began: they wait. */
-  recovering: ReadonlySet<number> = new Set();
 
   constructor(store: NodeStore) {
     this.#store = store;
@@ -63,21 +61,30 @@ export class RingCopies {
     this.#copied.set(partition, copied);
   }
 
-  report(): ScanReport | undefined {
+  /**
+   * Partitions that recover wait: this node may lack rows of them all the same. They are asked for at each report, for
+   * a start finds what was copied before it, and any write may find a missed collection or a damaged row.
+   */
+  async report(): Promise<ScanReport | undefined> {
     if (this.#change === "") return undefined;
     const { obstacles } = this;
+    const recovering = await this.#store.recoveringPartitions();
+    const waiting = new Set(recovering.map(({ partition }) => partition));
     return {
       change: this.#change,
-      whole: this.#bySource("whole"),
-      partial: this.#bySource("partial"),
+      whole: this.#bySource("whole", waiting),
+      partial: this.#bySource("partial", waiting),
       obstacles: new Map(obstacles),
     };
   }
 
-  #bySource(how: "whole" | "partial"): Map<NodeId, Set<number>> {
+  #bySource(
+    how: "whole" | "partial",
+    waiting: ReadonlySet<number>,
+  ): Map<NodeId, ReadonlySet<number>> {
     const bySource = new Map<NodeId, Set<number>>();
     for (const [partition, copied] of this.#copied) {
-      if (this.recovering.has(partition)) continue;
+      if (waiting.has(partition)) continue;
       for (const source of copied[how]) {
         const partitions = bySource.get(source);
         if (partitions === undefined) bySource.set(source, new Set([partition]));

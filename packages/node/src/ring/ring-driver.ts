@@ -27,7 +27,7 @@ export interface RingDriverParts {
   readonly control: RingControl;
   readonly peers: Peers;
   readonly membership: Membership;
-  readonly report: () => NodeRingReport;
+  readonly report: () => Promise<NodeRingReport>;
   readonly onEvent: (event: NodeEvent) => void;
 }
 
@@ -109,7 +109,7 @@ export class RingDriver implements RingChanges {
     const ids = new Set([...owners, ...next].map(({ id }) => id));
     for (const { id, state } of membership.others) if (state !== "dead") ids.add(id);
     ids.delete(self);
-    const reports = new Map<NodeId, NodeRingReport>([[self, report()]]);
+    const reports = new Map<NodeId, NodeRingReport>([[self, await report()]]);
     const asked = [...ids].sort().map(async (id) => {
       const told = await this.#ask(id);
       if (told !== undefined) reports.set(id, told);

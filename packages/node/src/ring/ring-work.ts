@@ -77,12 +77,18 @@ export class RingWork {
     this.driver.stop();
   }
 
-  report(): NodeRingReport {
+  /** Partitions that this node still has rows of and gave up. */
+  get leftovers(): number {
+    return this.#leftovers.report().partitions;
+  }
+
+  async report(): Promise<NodeRingReport> {
     const { cluster, buckets } = this.#parts;
+    const { epoch } = cluster.ring.record;
     return {
-      epoch: cluster.ring.record.epoch,
+      epoch,
       rules: buckets.list().map(({ n, rMin, wMin }) => ({ n, rMin, wMin })),
-      scans: this.#copies.report(),
+      scans: await this.#copies.report(),
       leftovers: this.#leftovers.report(),
     };
   }

@@ -20,62 +20,59 @@ export type Complaints = readonly string[];
 
 /** Node processes on this machine, each behind its network, one of them on a small disk of its own. */
 export class ChaosCluster {
-  readonly nodes: readonly ChaosNode[];
   readonly network: ChaosNetwork;
-  /** Of the last node; undefined: this user may not mount. */
+  /** Of the last of those that own something at first; undefined: this user may not mount. */
   readonly smallDisk: SmallDisk | undefined;
+  readonly #nodes: ChaosNode[];
   readonly #addresses: ReadonlyMap<string, string>;
+  readonly #build: (place: string, times: number) => ChaosNode;
+  #renewals = 0;
 
   private constructor(
-    nodes: readonly ChaosNode[],
+    nodes: ChaosNode[],
     network: ChaosNetwork,
     smallDisk: SmallDisk | undefined,
     addresses: ReadonlyMap<string, string>,
+    build: (place: string, times: number) => ChaosNode,
   ) {
-    this.nodes = nodes;
+    this.#nodes = nodes;
     this.network = network;
     this.smallDisk = smallDisk;
     this.#addresses = addresses;
+    this.#build = build;
   }
 
-  /** Founds a cluster of so many nodes in an empty directory. Resolves when all serve. */
+  /** Founds a cluster of so many owners, and of nodes that own nothing, in an empty directory. Resolves when all serve. */
   static async found(
     directory: string,
-    count: number,
+    count: { readonly owners: number; readonly spares: number },
     events: ChaosNodeEvents,
   ): Promise<ChaosCluster> {
     unmountLeftovers(directory);
-    const ids = Array.from({ length: count }, (_, i) => `n${i + 1}`);
+    const ids = Array.from({ length: count.owners + count.spares }, (_, i) => `n${i + 1}`);
     const nodes: ChaosNode[] = [];
     const { network, places } = isIsolated()
       ? inNamespaces(ids)
       : await behindProxies(ids, (i) => nodes[i]?.pid);
     const addresses = new Map(ids.map((id) => [id, network.addressOf(id)]));
-    const owners = ids.join(",");
+    const owners = ids.slice(0, count.owners).join(",");
     let born = false;
-    for (const [i, id] of ids.entries()) {
-      const others = ids.filter((other) => other !== id).map((other) => addresses.get(other)!);
-      nodes.push(
-        new ChaosNode(
-          {
-            id,
-            ...places[i]!,
-            dataDirectory: join(directory, id),
-            logFile: join(directory, `${id}.log`),
-          },
-          () => [
-            // Nothing leaves this machine; a namespace's address does not look like it.
-            ...(isIsolated() ? ["--insecure"] : []),
-            ...(i === 0 && !born
-              ? ["--init", "--owners", owners, "--partitions", String(PARTITIONS)]
-              : ["--join", others.join(",")]),
-          ],
-          events,
-        ),
-      );
-    }
-    const smallDisk = SmallDisk.mount(nodes.at(-1)!.spec.dataDirectory);
-    const cluster = new ChaosCluster(nodes, network, smallDisk, addresses);
+    const build = (place: string, times: number): ChaosNode => {
+      const others = ids.filter((other) => other !== place).map((other) => addresses.get(other)!);
+      const id = times === 0 ? place : `${place}-${times}`;
+      const files = { dataDirectory: join(directory, id), logFile: join(directory, `${id}.log`) };
+      const beginning = (): string[] =>
+        place === ids[0] && !born
+          ? ["--init", "--owners", owners, "--partitions", String(PARTITIONS)]
+          : ["--join", others.join(",")];
+      // Nothing leaves this machine; a namespace's address does not look like it.
+      const insecure = isIsolated() ? ["--insecure"] : [];
+      const spec = { id, ...places[ids.indexOf(place)]!, ...files };
+      return new ChaosNode(place, spec, () => [...insecure, ...beginning()], events);
+    };
+    for (const id of ids) nodes.push(build(id, 0));
+    const smallDisk = SmallDisk.mount(nodes[count.owners - 1]!.spec.dataDirectory);
+    const cluster = new ChaosCluster(nodes, network, smallDisk, addresses, build);
     try {
       for (const node of nodes) node.start();
       await cluster.until("whole", READY_MS);
@@ -92,8 +89,22 @@ export class ChaosCluster {
     return [...this.#addresses.values()];
   }
 
-  node(id: string): ChaosNode {
-    return this.nodes.find((node) => node.id === id)!;
+  /** One for each place. */
+  get nodes(): readonly ChaosNode[] {
+    return this.#nodes;
+  }
+
+  /** The node at a place: that of the same id, until it was given up and another stands there. */
+  node(place: string): ChaosNode {
+    return this.nodes.find((node) => node.place === place)!;
+  }
+
+  /** Where a node was given up another one begins, with an id and a directory of its own. */
+  renew(old: ChaosNode): ChaosNode {
+    const node = this.#build(old.place, ++this.#renewals);
+    this.#nodes[this.#nodes.indexOf(old)] = node;
+    node.start();
+    return node;
   }
 
   /** Waits until nothing is amiss any more. Throws a `CliError` with what still is. */
@@ -109,27 +120,28 @@ export class ChaosCluster {
 
   async complaints(): Promise<Complaints> {
     const told = await Promise.all(this.nodes.map((node) => this.#complaintsOf(node)));
-    return told.flat();
+    return [...told.flat(), ...(await this.#ringComplaints())];
   }
 
   /** Hints that wait anywhere. Undefined: a node did not say. */
   async waitingHints(): Promise<number | undefined> {
     const [first] = this.nodes;
-    return this.ask(first!.id, async (admin) => {
+    return this.ask(first!.place, async (admin) => {
       const result = await admin.listHints({ limit: 1 }, { timeoutMs: ASK_MS });
       if (result.type === "failed") return undefined;
       const { nodes } = result.response;
-      if (nodes.some(({ error }) => error !== undefined)) return undefined;
-      return nodes.reduce((sum, { hints }) => sum + hints, 0);
+      const here = nodes.filter(({ nodeId }) => this.nodes.some((node) => node.id === nodeId));
+      if (here.some(({ error }) => error !== undefined)) return undefined;
+      return here.reduce((sum, { hints }) => sum + hints, 0);
     });
   }
 
-  /** Asks one node as its operator. */
+  /** Asks the node at a place as its operator. */
   async ask<T>(
-    id: string,
+    place: string,
     how: (admin: UnaryClient<typeof AdminService>) => Promise<T>,
   ): Promise<T> {
-    const client = adminClient(this.#addresses.get(id)!);
+    const client = adminClient(this.#addresses.get(place)!);
     try {
       return await how(client);
     } finally {
@@ -145,12 +157,26 @@ export class ChaosCluster {
     this.smallDisk?.unmount();
   }
 
+  /** Whom a change of the ring waits for, and who holds what the ring has given to others. */
+  #ringComplaints(): Promise<Complaints> {
+    return this.ask(this.nodes[0]!.place, async (admin) => {
+      const result = await admin.getRingChange({}, { timeoutMs: ASK_MS });
+      if (result.type === "failed") return [`the ring is not known: ${result.error.message}`];
+      const { id = "", kind, blockers = [] } = result.response.state ?? {};
+      const waits = blockers.map(({ node, reason }) => `the ring waits for ${node}: ${reason}`);
+      return id === "" ? waits : [`the ring is changed: ${kind}`, ...waits];
+    });
+  }
+
   async #complaintsOf(node: ChaosNode): Promise<Complaints> {
     if (!node.isUp) return [`${node.id} does not serve`];
-    return this.ask(node.id, async (admin) => {
+    return this.ask(node.place, async (admin) => {
       const result = await admin.getStatus({}, { timeoutMs: ASK_MS });
       if (result.type === "failed") return [`${node.id}: ${result.error.message}`];
-      const { nodes } = result.response;
+      // Whoever was removed stays in the memory of the members for a while.
+      const nodes = result.response.nodes.filter(({ id }) =>
+        this.nodes.some((each) => each.id === id),
+      );
       const sentences = nodes
         .filter(({ state }) => state !== "alive")
         .map(({ id, state }) => `${node.id} takes ${id} for ${state}`);

@@ -17,7 +17,10 @@ describe("the faults of a seed", () => {
   });
 
   test("never take the disk of the node that founded the cluster", () => {
-    const wiped = drawn(9).flatMap((fault) => (fault.kind === "wipe" ? [fault.node] : []));
+    const losses = ["wipe", "ringReplace"];
+    const wiped = drawn(9).flatMap((fault) =>
+      losses.includes(fault.kind) && "node" in fault ? [fault.node] : [],
+    );
     expect(new Set(wiped)).toEqual(new Set(NODES.slice(1)));
   });
 

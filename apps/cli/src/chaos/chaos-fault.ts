@@ -15,12 +15,19 @@ export const CHAOS_FAULTS = [
   "corrupt",
   "wipe",
   "clientVanish",
+  "ringMove",
+  "ringReplace",
 ] as const;
 
 export type ChaosFaultKind = (typeof CHAOS_FAULTS)[number];
 
 export function isChaosFault(text: string): text is ChaosFaultKind {
   return (CHAOS_FAULTS as readonly string[]).includes(text);
+}
+
+/** Those that change the ring: they need a node that owns nothing at first. */
+export function changesRing(kind: ChaosFaultKind): boolean {
+  return kind === "ringMove" || kind === "ringReplace";
 }
 
 /** One harm, with all that chance has to say about it; `forMs`: until it is undone. */
@@ -49,7 +56,11 @@ export type ChaosFault =
       readonly forMs: number;
     }
   | { readonly kind: "wipe"; readonly node: string; readonly forMs: number }
-  | { readonly kind: "clientVanish"; readonly client: number };
+  | { readonly kind: "clientVanish"; readonly client: number }
+  /** Who owns nothing joins, who is an owner leaves, and `at` is whom the operator asks. */
+  | { readonly kind: "ringMove"; readonly node: string; readonly at: string }
+  /** A node is killed for good: another takes its place on the ring, or the others share what it held. */
+  | { readonly kind: "ringReplace"; readonly node: string; readonly at: string };
 
 /** Draws the next fault. The first of the nodes founded the cluster: it never loses its disk whole. */
 export function drawFault(
@@ -86,5 +97,9 @@ export function drawFault(
       return { kind, node: pick(random, nodes.slice(1)), forMs };
     case "clientVanish":
       return { kind, client: below(random, 1_000) };
+    case "ringMove":
+      return { kind, node, at: other };
+    case "ringReplace":
+      return { kind, node: pick(random, nodes.slice(1)), at: other };
   }
 }

@@ -4,6 +4,7 @@ import type { ChaosClient } from "./chaos-client.ts";
 import type { ChaosCluster } from "./chaos-cluster.ts";
 import { type ChaosFault, type ChaosFaultKind, drawFault } from "./chaos-fault.ts";
 import type { ChaosNode } from "./chaos-node.ts";
+import { ChaosRing } from "./chaos-ring.ts";
 import { damage } from "./damage.ts";
 
 export interface ChaosNemesisOptions {
@@ -24,6 +25,7 @@ const MEND_MS = 20_000;
 /** Does harm, one fault after another and several at once, and undoes each when its time is over. */
 export class ChaosNemesis {
   readonly #options: ChaosNemesisOptions;
+  readonly #ring: ChaosRing;
   readonly #counts = new Map<ChaosFaultKind, number>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #underWay = new Set<Promise<void>>();
@@ -34,6 +36,7 @@ export class ChaosNemesis {
 
   constructor(options: ChaosNemesisOptions) {
     this.#options = options;
+    this.#ring = new ChaosRing(options.cluster, options.log);
     this.#next();
   }
 
@@ -49,25 +52,32 @@ export class ChaosNemesis {
 
   /** No more harm; what was done is undone, and every node is meant to run. */
   async healAll(): Promise<void> {
-    const { cluster, log } = this.#options;
+    const { log } = this.#options;
     this.#active = false;
     for (const timer of this.#timers) clearTimeout(timer);
+    // What is under way may wait for the others, and may have stopped one of them when it is over.
+    this.#heal();
     await Promise.all(this.#underWay);
     if (this.#failure !== undefined) throw this.#failure;
+    this.#heal();
+    log.add("chaos", "everything heals");
+  }
+
+  #heal(): void {
+    const { cluster } = this.#options;
     cluster.network.heal();
     cluster.smallDisk?.empty();
     for (const node of cluster.nodes) {
       node.signal("SIGCONT");
       node.start();
     }
-    log.add("chaos", "everything heals");
   }
 
   #next(): void {
     const { random, kinds, cluster } = this.#options;
     if (kinds.length === 0) return;
     this.#later(-Math.log(1 - fraction(random)) * MEAN_GAP_MS, () => {
-      const nodes = cluster.nodes.map(({ id }) => id);
+      const nodes = cluster.nodes.map(({ place }) => place);
       const fault = drawFault(random, kinds, nodes);
       if (!this.#mending) this.#track(this.#do(fault));
       this.#next();
@@ -137,13 +147,17 @@ export class ChaosNemesis {
         this.#later(fault.forMs, () => this.#healNetwork());
         return;
       case "diskFull":
-        this.#did(fault, `the disk of ${cluster.nodes.at(-1)!.id} is full`);
+        this.#did(fault, "the small disk of one node is full");
         cluster.smallDisk!.fill();
         this.#later(fault.forMs, () => cluster.smallDisk!.empty());
         return;
       case "corrupt":
       case "wipe":
+      case "ringReplace":
         await this.#lose(fault, node!);
+        return;
+      case "ringMove":
+        await this.#move(fault, node!);
         return;
       case "clientVanish":
         this.#did(fault, "a client forgets what it has seen");
@@ -164,7 +178,7 @@ export class ChaosNemesis {
 
   /** Only within the budget: one node at a time, when all that was acknowledged has all its copies. */
   async #lose(
-    fault: Extract<ChaosFault, { kind: "corrupt" | "wipe" }>,
+    fault: Extract<ChaosFault, { kind: "corrupt" | "wipe" | "ringReplace" }>,
     node: ChaosNode,
   ): Promise<void> {
     const { random, log } = this.#options;
@@ -172,6 +186,12 @@ export class ChaosNemesis {
     try {
       if (!(await this.#isMended()) || !node.isUp) return;
       await node.end("SIGKILL");
+      if (fault.kind === "ringReplace") {
+        node.retire();
+        this.#did(fault, `${node.id} is killed for good`);
+        this.#track(this.#replace(node, fault.at));
+        return;
+      }
       if (fault.kind === "wipe") {
         node.wipe();
         this.#did(fault, `${node.id} loses its disk`);
@@ -184,6 +204,24 @@ export class ChaosNemesis {
     } finally {
       this.#mending = false;
     }
+  }
+
+  /** Goes on until the ring does without the node, whatever happens meanwhile; then another begins in its place. */
+  async #replace(node: ChaosNode, at: string): Promise<void> {
+    const { cluster, log } = this.#options;
+    await this.#ring.replace(node, at);
+    const another = cluster.renew(node);
+    log.add("chaos", `${another.id} begins where ${node.id} was`);
+  }
+
+  async #move(
+    fault: Extract<ChaosFault, { kind: "ringMove" }>,
+    { id, isUp }: ChaosNode,
+  ): Promise<void> {
+    const change = isUp ? await this.#ring.moveOf(id, fault.at) : undefined;
+    if (change === undefined) return;
+    this.#did(fault, `${id} is to ${change.case}`);
+    await this.#ring.order(fault.at, change);
   }
 
   /** What was done before is undone meanwhile. */

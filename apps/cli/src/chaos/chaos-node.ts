@@ -18,14 +18,23 @@ const AGAIN_MS = 500;
  */
 export class ChaosNode {
   readonly spec: NodeSpec;
+  /** Its machine: in the network nodes go by this. */
+  readonly place: string;
   readonly #process: NodeProcess;
   readonly #events: ChaosNodeEvents;
   readonly #beginning: () => readonly string[];
   #wanted = false;
+  #retired = false;
   #timer: NodeJS.Timeout | undefined;
 
   /** `beginning`: what a start is to be told of the cluster. */
-  constructor(spec: NodeSpec, beginning: () => readonly string[], events: ChaosNodeEvents) {
+  constructor(
+    place: string,
+    spec: NodeSpec,
+    beginning: () => readonly string[],
+    events: ChaosNodeEvents,
+  ) {
+    this.place = place;
     this.spec = spec;
     this.#beginning = beginning;
     this.#events = events;
@@ -56,7 +65,17 @@ export class ChaosNode {
     return this.#wanted;
   }
 
+  /** It is not started again: operators gave it up. */
+  retire(): void {
+    this.#retired = true;
+  }
+
+  get isRetired(): boolean {
+    return this.#retired;
+  }
+
   start(): void {
+    if (this.#retired) return;
     this.#wanted = true;
     clearTimeout(this.#timer);
     if (this.#process.pid === undefined) this.#process.start(this.#beginning());

@@ -3,7 +3,7 @@ import { SeededRandom } from "@coterie/core";
 import { EventLog, History, judge, type LoggedEvent, type Violation } from "@coterie/simulator";
 import { ChaosClient } from "./chaos-client.ts";
 import { ChaosCluster } from "./chaos-cluster.ts";
-import type { ChaosFaultKind } from "./chaos-fault.ts";
+import { type ChaosFaultKind, changesRing } from "./chaos-fault.ts";
 import { ChaosLoad } from "./chaos-load.ts";
 import { ChaosNemesis } from "./chaos-nemesis.ts";
 import { readAll, settle } from "./chaos-settle.ts";
@@ -52,13 +52,19 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const random = new SeededRandom(seed);
   const history = new History();
   const fallen: string[] = [];
-  const cluster = await ChaosCluster.found(directory, nodes, {
-    note: (node, what) => log.add(node, what),
-    fell: (node, reason) => {
-      log.add(node, `has ended by itself: ${reason}`);
-      fallen.push(`${node} has ended by itself: ${reason}`);
+  // Somebody has to be there who can join.
+  const spares = faults.some(changesRing) ? 1 : 0;
+  const cluster = await ChaosCluster.found(
+    directory,
+    { owners: nodes, spares },
+    {
+      note: (node, what) => log.add(node, what),
+      fell: (node, reason) => {
+        log.add(node, `has ended by itself: ${reason}`);
+        fallen.push(`${node} has ended by itself: ${reason}`);
+      },
     },
-  });
+  );
   const dialer = new RecordingDialer();
   const lag = new LagWatch();
   const stores: Store[] = [];

@@ -1,6 +1,6 @@
 import type { RingBlocker, RingChangeState } from "@coterie/wire";
 import { countToText, table } from "../table.ts";
-import { colors, print, type Terminal } from "../terminal.ts";
+import { colors, note, print, type Terminal } from "../terminal.ts";
 import { throttleInWords } from "./throttle.ts";
 
 export function stateToJson(state: RingChangeState) {
@@ -9,7 +9,8 @@ export function stateToJson(state: RingChangeState) {
   const change =
     id === "" ? undefined : { id, kind, nodes, acceptLoss, aborting, paused, throttle };
   const blockers = state.blockers.map(({ node, reason }) => ({ node, reason }));
-  return { epoch, phase, ...(change && { change, copied, toCopy }), blockers };
+  const { rivals } = state;
+  return { epoch, phase, ...(change && { change, copied, toCopy }), blockers, rivals };
 }
 
 export function printState(terminal: Terminal, state: RingChangeState): void {
@@ -18,6 +19,7 @@ export function printState(terminal: Terminal, state: RingChangeState): void {
   const rows = state.blockers.map(({ node, reason }) => [node, reason]);
   if (rows.length > 0) print(terminal, table(terminal, ["waits for", "because"], rows));
   const pace = state.phase === "joining" ? `; ${throttleInWords(state.throttle)}` : "";
+  if (state.rivals.length > 0) note(terminal, rivalsInWords(state.rivals));
   print(terminal, dim(`ring epoch ${state.epoch}, ${state.phase}${pace}`));
 }
 
@@ -41,4 +43,8 @@ export function stateInWords(state: RingChangeState): string {
 /** One line for each blocker, for those who read along. */
 export function blockerInWords({ node, reason }: RingBlocker): string {
   return `${node}: ${reason}`;
+}
+
+function rivalsInWords(rivals: readonly string[]): string {
+  return `${rivals.join(", ")}: another ring is in force there, of the same generation. Both sides of a network partition were forced, and neither takes the other's word. Choose the side that is to stand, and run \`coterie ring force --yes\` at one of its nodes: the ring changes of the other side are void then, and what it holds goes to the owners. Until then the ring is not changed.`;
 }

@@ -75,6 +75,11 @@ export class Cluster {
     return view;
   }
 
+  /** See `RingKeeper.rivals`. */
+  get rivals(): readonly NodeId[] {
+    return [...this.#parts.rings.rivals.keys()].sort();
+  }
+
   get hasRing(): boolean {
     return this.#parts.rings.view !== undefined;
   }

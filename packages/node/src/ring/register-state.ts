@@ -28,6 +28,8 @@ export interface RegisterValue {
    * met has none, and no say yet.
    */
   readonly acceptors: ReadonlyMap<NodeId, string>;
+  /** Drawn when the register was forced, and kept: two that were forced at once are two. Absent: as it was born. */
+  readonly origin?: string | undefined;
 }
 
 /** The newest that a node knows of the register. */
@@ -39,8 +41,9 @@ export interface RegisterState {
   readonly membership: Membership;
 }
 
-/** Whether `a` tells more than `b`. */
+/** Whether `a` tells more than `b`. Neither does of two registers that were forced beside one another. */
 export function isNewerState(a: RegisterState, b: RegisterState): boolean {
+  if (a.generation === b.generation && a.value.origin !== b.value.origin) return false;
   if (a.generation !== b.generation) return a.generation > b.generation;
   return a.value.version > b.value.version;
 }
@@ -53,12 +56,14 @@ export function acceptorSetsOf({ record, acceptors }: RegisterValue): AcceptorSe
 }
 
 /** Canonical: one value, one encoding. */
-export function encodeRegisterValue({ version, record, acceptors }: RegisterValue): Uint8Array {
+export function encodeRegisterValue(value: RegisterValue): Uint8Array {
+  const { version, record, acceptors, origin } = value;
   const writer = new ByteWriter(256).uint8(FORMAT).varint(version);
   writer.block(encodeRingRecord(record)).varint(acceptors.size);
   for (const owner of [...acceptors.keys()].sort()) {
     writer.block(encodeUtf8(owner)).block(encodeUtf8(acceptors.get(owner)!));
   }
+  if (origin !== undefined) writer.block(encodeUtf8(origin));
   return writer.finish();
 }
 
@@ -76,8 +81,9 @@ export function decodeRegisterValue(bytes: Uint8Array): RegisterValue {
     if (!isNodeId(owner) || !isNodeId(acceptor)) throw new CodecError("a malformed acceptor");
     acceptors.set(owner, acceptor);
   }
+  const origin = reader.remaining > 0 ? decodeUtf8(reader.block()) : undefined;
   reader.end();
-  return { version, record, acceptors };
+  return { version, record, acceptors, origin };
 }
 
 /** The register is kept as an acceptor would keep it that had accepted what was chosen. */

@@ -27,6 +27,8 @@ const KEY = "once/acceptor";
 export interface RegisterRequest {
   readonly acceptor: string;
   readonly generation: number;
+  /** See `RegisterValue`; empty: as it was born. */
+  readonly origin: string;
   readonly request: Uint8Array;
 }
 
@@ -79,6 +81,7 @@ export class RingAcceptor {
 
   async #answer(call: RegisterRequest): Promise<Uint8Array | undefined> {
     if (call.acceptor !== this.id || call.generation < this.#generation) return undefined;
+    if (call.generation === this.#generation && this.#isOfAnother(call)) return undefined;
     try {
       const state = call.generation > this.#generation ? EMPTY_ACCEPTOR : this.#state;
       const effect = answer(state, decodeRequest(call.request));
@@ -88,6 +91,12 @@ export class RingAcceptor {
       if (error instanceof CodecError || error instanceof StoreFailure) return undefined;
       throw error;
     }
+  }
+
+  /** Another register of this generation was forced beside the one that this acceptor has accepted something of. */
+  #isOfAnother({ origin }: RegisterRequest): boolean {
+    const value = this.#state.accepted?.value;
+    return value !== undefined && (decodeRegisterValue(value).origin ?? "") !== origin;
   }
 
   async #persist(generation: number, state: AcceptorState): Promise<void> {

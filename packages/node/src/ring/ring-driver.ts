@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import type { Clock, NodeId, Timer, Timers } from "@coterie/core";
+import type { Clock, NodeId, Random, Timer, Timers } from "@coterie/core";
 import {
   type Amendment,
   type NodeRingReport,
@@ -23,6 +23,7 @@ export interface RingDriverParts {
   readonly self: NodeId;
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly random: Random;
   readonly cluster: Cluster;
   readonly control: RingControl;
   readonly peers: Peers;
@@ -173,10 +174,11 @@ export class RingDriver implements RingChanges {
 
   /** An owner without a say, never met or given up when the ring was forced, gets one when it is there. */
   #acceptorsOf({ owners, next }: RingRecord, known: RegisterValue): Map<NodeId, string> {
-    const { cluster, membership, self } = this.#parts;
+    const { cluster, membership, self, control } = this.#parts;
     const acceptors = new Map<NodeId, string>();
     for (const { id } of [...owners, ...next]) {
-      const isThere = id === self || membership.stateOf(id) === "alive";
+      const isAlive = membership.stateOf(id) === "alive" && !control.keeper.rivals.has(id);
+      const isThere = id === self || isAlive;
       const before = known.acceptors.get(id);
       const met = before !== undefined || isThere ? cluster.acceptorOf(id) : undefined;
       const acceptor = met ?? before;

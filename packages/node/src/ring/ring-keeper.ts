@@ -38,6 +38,7 @@ export class RingKeeper {
   #view: RingView | undefined;
   /** The installation on its way, so that two never overlap. Never rejects. */
   #installing: Promise<unknown> = Promise.resolve();
+  readonly #rivals = new Map<NodeId, number>();
   readonly #agreeing = new Map<NodeId, Promise<void>>();
   #timer: Timer | undefined;
 
@@ -52,6 +53,11 @@ export class RingKeeper {
   /** Of the ring in force; undefined: none is installed yet. */
   get view(): RingView | undefined {
     return this.#view;
+  }
+
+  /** Nodes that follow another register of this generation, forced beside this one, with the epochs of their rings. */
+  get rivals(): ReadonlyMap<NodeId, number> {
+    return this.#rivals;
   }
 
   start(): void {
@@ -117,6 +123,7 @@ export class RingKeeper {
     if (result.type !== "reply" || result.reply.body.case !== "ring") return undefined;
     const theirs = result.reply.body.value;
     await this.#take(theirs);
+    this.#noteRival(node, theirs);
     return theirs;
   }
 
@@ -131,6 +138,21 @@ export class RingKeeper {
     } catch (error) {
       if (!(error instanceof StoreFailure || error instanceof CodecError)) throw error;
       this.#parts.onEvent({ type: "fault", doing: "installing a ring", detail: error.message });
+    }
+  }
+
+  #noteRival(node: NodeId, { generation, origin, epoch }: RingSync): void {
+    const ours = this.#state;
+    const isRival =
+      ours?.generation === generation && generation > 1 && (ours.value.origin ?? "") !== origin;
+    if (!isRival) {
+      this.#rivals.delete(node);
+    } else {
+      if (!this.#rivals.has(node)) {
+        const detail = `${node} follows another ring that was forced beside this one: see \`coterie ring status\``;
+        this.#parts.onEvent({ type: "fault", doing: "agreeing on the ring", detail });
+      }
+      this.#rivals.set(node, epoch);
     }
   }
 
@@ -149,6 +171,7 @@ export class RingKeeper {
 
   #putInForce(state: RegisterState): void {
     const { record } = state.value;
+    if (state.generation !== this.#state?.generation) this.#rivals.clear();
     this.#state = state;
     if (record.epoch !== this.#view?.record.epoch) {
       this.#view = new RingView(record);
@@ -164,6 +187,7 @@ export class RingKeeper {
       epoch: value.record.epoch,
       generation,
       version: value.version,
+      origin: value.origin ?? "",
       state: withState ? encodeRegisterState(this.#state) : new Uint8Array(),
     });
   }

@@ -84,6 +84,7 @@ export class RingOperations {
         `"${id}" is no id of a change: draw 16 hexadecimal digits`,
       );
     }
+    if (cluster.rivals.length > 0) return forcedTwice(cluster.rivals);
     const asked = changeFromWire(request);
     if (typeof asked === "string") return failure(Error_Code.INVALID, asked);
     if (!isThrottle(request.throttle)) return badThrottle(request.throttle);
@@ -113,6 +114,7 @@ export class RingOperations {
     const { cluster, changes } = this.#parts;
     if (cluster.unready !== undefined) return failure(Error_Code.NOT_READY, cluster.unready);
     if (request.order === AmendRingChangeRequest_Order.FORCE) return this.#force(request.gone);
+    if (cluster.rivals.length > 0) return forcedTwice(cluster.rivals);
     const change = ORDERS[request.order];
     if (change === undefined) {
       return failure(
@@ -211,10 +213,19 @@ export class RingOperations {
       phase,
       copied: done,
       toCopy: total,
+      rivals: [...cluster.rivals],
       blockers: step.type === "wait" ? step.blockers.map((blocker) => ({ ...blocker })) : [],
       ...(change === undefined ? {} : { ...change, nodes: [...change.nodes] }),
     });
   }
+}
+
+/** Of two rings one would have to be void: an operator says which. */
+function forcedTwice(rivals: readonly NodeId[]): Failure {
+  return failure(
+    Error_Code.INVALID,
+    `${rivals.join(", ")} and this node follow two rings that were forced beside one another: ask a node of the side that is to stand for \`coterie ring force --yes\` first`,
+  );
 }
 
 /** 0: none; else bytes a second, as the record can hold them. */

@@ -131,7 +131,7 @@ describe("the ring register", () => {
     const fresh = await first!.open();
     expect(fresh.acceptedVersion).toBe(0);
     expect(fresh.id).not.toBe(id);
-    const request = { acceptor: id, generation: 1, request: new Uint8Array() };
+    const request = { acceptor: id, generation: 1, origin: "", request: new Uint8Array() };
     expect(await soon(fresh.answer(request))).toBeUndefined();
   });
 

@@ -78,7 +78,8 @@ export class RingRegister {
     next: Pick<RegisterValue, "record" | "acceptors">,
     timeoutMs: number,
   ): Promise<SwapOutcome> {
-    const wanted: RegisterValue = { ...next, version: expected.version + 1 };
+    const { origin } = expected;
+    const wanted: RegisterValue = { ...next, origin, version: expected.version + 1 };
     const bytes = encodeRegisterValue(wanted);
     const change: Change = ({ value }) => {
       if (value !== undefined && bytesEqual(value, bytes)) return { type: "keep" };
@@ -150,7 +151,8 @@ export class RingRegister {
   ): Promise<void> {
     const { clock, send } = this.#parts;
     const proposer = this.#proposer;
-    const call = { acceptor: to, generation, request: encodeRequest(request) };
+    const { origin = "" } = this.#state!.value;
+    const call = { acceptor: to, generation, origin, request: encodeRequest(request) };
     const reply = await send(call);
     if (reply === undefined || proposer === undefined || this.#proposer !== proposer) return;
     try {

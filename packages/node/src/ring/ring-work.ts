@@ -1,4 +1,4 @@
-import type { Clock, NodeId, Timers } from "@coterie/core";
+import type { Clock, NodeId, Random, Timers } from "@coterie/core";
 import type { Replicas } from "@coterie/quorum";
 import type { NodeRingReport } from "@coterie/rebalance";
 import type { RingView } from "@coterie/shard-engine";
@@ -20,6 +20,7 @@ export interface RingWorkParts {
   readonly self: NodeId;
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly random: Random;
   readonly cluster: Cluster;
   readonly control: RingControl;
   readonly rings: RingKeeper;

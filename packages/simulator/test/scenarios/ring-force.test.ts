@@ -49,6 +49,32 @@ it("an owner that was given up and comes back follows the ring that was forced",
   });
 });
 
+it("two sides of a network partition that were both forced say so when they meet, change nothing, and become one by the side that is forced again", async () => {
+  const cluster = await Scenario.begin({ nodes: 5, owners: 4, seed: 4 });
+  cluster.partition(["n1", "n2", "n5"], ["n3", "n4"]);
+  await cluster.run(30_000);
+  const [one, other] = [operatorAt(cluster, "n1"), operatorAt(cluster, "n3")];
+  expect(await one.force("n3", "n4")).toMatchObject({ state: { epoch: 1_001, rivals: [] } });
+  expect(await other.force("n1", "n2")).toMatchObject({ state: { epoch: 1_001, rivals: [] } });
+  const join = { case: "join" as const, value: { nodes: ["n5"], zone: "", weight: 0 } };
+  expect(await one.begin({ change: join })).toMatchObject({ state: { epoch: 1_002 } });
+  cluster.heal();
+  await cluster.run(20_000);
+  expect(await one.status()).toMatchObject({ epoch: 1_002, rivals: ["n3", "n4"] });
+  expect(await other.status()).toMatchObject({ epoch: 1_001, rivals: ["n1", "n2", "n5"] });
+  expect(await other.begin({ change: JOIN })).toMatch(
+    /two rings that were forced beside one another/,
+  );
+  expect(await other.force()).toMatchObject({ state: { epoch: 2_002, phase: "stable" } });
+  await cluster.run(20_000);
+  for (const id of ["n1", "n2", "n3", "n4", "n5"]) {
+    expect(await operatorAt(cluster, id).status(), id).toMatchObject({ epoch: 2_002, rivals: [] });
+  }
+  const all = ["n1", "n2", "n3", "n4"];
+  expect([...cluster.machine("n2").node!.register!.value.acceptors.keys()]).toEqual(all);
+  expect(await one.begin({ change: join })).toMatchObject({ state: { phase: "joining" } });
+});
+
 it("a cluster of which every disk is a restored copy changes its ring again once it is forced, with nobody gone", async () => {
   const cluster = await Scenario.begin({ nodes: 4, owners: 3, seed: 3 });
   await cluster.via("n1").put("cart", "milk", { strict: true });

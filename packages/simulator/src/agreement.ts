@@ -1,5 +1,5 @@
 import { nextStep } from "@coterie/rebalance";
-import type { RingView } from "@coterie/shard-engine";
+import { parseRowKey, partitionOfRow, type RingView } from "@coterie/shard-engine";
 import type { SimulatedNode } from "./simulated-node.ts";
 import type { World } from "./world.ts";
 
@@ -17,11 +17,13 @@ export async function disagreementsOf(
   const sentences: string[] = [];
   const buckets = new Set<string>();
   const rings = new Set<string>();
-  for (const { id, node } of nodes) {
+  for (const { id, node, disk } of nodes) {
     if (node?.ring === undefined) {
       sentences.push(`${id} does not serve`);
       continue;
     }
+    const strange = disk.rowKeys().filter((row) => !isAtHome(row, id, node, ring)).length;
+    if (strange > 0) sentences.push(`${id} still holds ${strange} rows that are not its own`);
     const { epoch, phase } = node.ring.record;
     rings.add(`epoch ${epoch} (${phase})`);
     buckets.add(JSON.stringify(node.operators.listBuckets().buckets));
@@ -45,6 +47,18 @@ export async function disagreementsOf(
   return first?.node === undefined
     ? sentences
     : [...sentences, ...(await ringBlockers(world, first.node))];
+}
+
+/** Looked up on the disk: whoever forgets what it gave up says nothing of it. */
+function isAtHome(
+  row: Uint8Array,
+  id: string,
+  { operators }: NonNullable<SimulatedNode["node"]>,
+  ring: RingView,
+): boolean {
+  const { bucket } = parseRowKey(row);
+  const { n } = operators.listBuckets().buckets.find(({ name }) => name === bucket)!;
+  return ring.owns(id, partitionOfRow(row, ring.record.partitions), n);
 }
 
 async function ringBlockers(

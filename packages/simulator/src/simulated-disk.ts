@@ -55,6 +55,11 @@ export class SimulatedDisk {
     this.#failsNext = false;
   }
 
+  /** Of every row that is durable, whoever it belongs to. */
+  rowKeys(): Uint8Array[] {
+    return this.#rows().map(({ key }) => key);
+  }
+
   /** The process died: what was not committed is gone. */
   crash(): void {
     this.#store.crash();

@@ -51,6 +51,14 @@ export const CHANGE_MUTATIONS: readonly Mutation[] = [
     edit("node/ring/ring-leftovers.js", "gainsAnew(from, to, self, partition, n)", "false"),
   ),
   duringRingChanges(
+    "who gave a partition up keeps its rows",
+    edit(
+      "node/ring/ring-leftovers.js",
+      "await this.#drop(rows, epoch, false);",
+      "await undefined;",
+    ),
+  ),
+  duringRingChanges(
     "a phase of a ring change is in force before it is durable",
     edit("node/birth/birth.js", "await this.keepRegister(state);", ""),
   ),

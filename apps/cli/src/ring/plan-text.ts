@@ -42,7 +42,9 @@ export function printPlan(terminal: Terminal, { placements, nodes, bytes }: Ring
     const full = `${fullest} will hold ${countToText(fullestHolds)}, at most ${countToText(fullestCap)}`;
     print(terminal, dim(`N=${n}: ${countToText(moved)} replicas move${ratio}; fullest: ${full}`));
   }
-  print(terminal, dim(`about ${bytesToText(Math.round(bytes))} are copied in all`));
+  const uneven = several ? ", and over buckets of different N, which may differ more" : "";
+  const basis = `an estimate: the rows held now, shared evenly over partitions${uneven}`;
+  print(terminal, dim(`about ${bytesToText(Math.round(bytes))} are copied in all (${basis})`));
   for (const { n, copies, unproven } of placements) {
     if (copies < n) {
       note(

@@ -12,6 +12,8 @@ export interface NodeFacts extends RepairFacts, CollectionFacts {
   readonly uptimeMs: number;
   readonly recoveringPartitions: number;
   readonly rows: number;
+  /** Of keys and stored values. */
+  readonly rowBytes: number;
   readonly diskBytes: number;
   readonly hints: number;
   readonly hintBytes: number;
@@ -60,6 +62,7 @@ export class NodeReporter {
       uptimeMs: Math.round(this.#clock.monotonicMs() - this.#startedMs),
       recoveringPartitions: sum((shard) => shard.recoveringPartitions.length),
       rows: sum((shard) => shard.rows),
+      rowBytes: sum((shard) => shard.rowBytes),
       diskBytes: sum(({ storage }) => (storage?.fileBytes ?? 0) + (storage?.walBytes ?? 0)),
       hints: sum((shard) => shard.hints),
       hintBytes: sum((shard) => shard.hintBytes),

@@ -44,7 +44,7 @@ export interface RingOperationsParts {
   readonly buckets: Buckets;
   readonly membership: Membership;
   readonly changes: RingChanges;
-  /** For what each node holds on its disk. */
+  /** For what each node holds. */
   readonly status: () => Promise<GetStatusResponse | Failure>;
 }
 
@@ -174,17 +174,20 @@ export class RingOperations {
     });
   }
 
-  /** What there is on the disks now, shared out evenly over the replicas that they hold. */
+  /**
+   * The rows that nodes hold now, shared out evenly over their replicas: tokens are even, so that the sum over
+   * many partitions is near. Not so where buckets of different N differ in size, and while a node counts its rows.
+   */
   async #bytesPerReplica(rules: readonly QuorumRules[]): Promise<number> {
     const status = await this.#parts.status();
     if (isFailure(status)) return 0;
     const view = this.#parts.cluster.ring;
     let bytes = 0;
     let replicas = 0;
-    for (const { id, diskBytes } of status.nodes) {
+    for (const { id, rowBytes } of status.nodes) {
       const held = rules.reduce((sum, { n }) => sum + view.ring(n).partitionsOf(id).length, 0);
-      if (held === 0 || diskBytes === 0) continue;
-      bytes += diskBytes;
+      if (held === 0 || rowBytes === 0) continue;
+      bytes += rowBytes;
       replicas += held;
     }
     return replicas === 0 ? 0 : bytes / replicas;

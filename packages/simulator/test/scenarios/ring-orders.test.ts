@@ -17,6 +17,21 @@ it("a plan says what a change would move, and moves nothing", async () => {
   expect(await operator.status()).toMatchObject({ epoch: 1, phase: "stable", blockers: [] });
 });
 
+it("a plan's bytes are near what is copied then: of rows, whatever else the disks hold", async () => {
+  const cluster = await Scenario.begin({ nodes: 4, owners: 3, seed: 7 });
+  for (let i = 0; i < 120; i++) {
+    await cluster.via("n1").put(`key${i}`, `${i}`, { w: 3, blind: true });
+  }
+  const operator = operatorAt(cluster, "n1");
+  const told = await operator.begin({ change: JOIN });
+  if (typeof told === "string") throw new Error(told);
+  const { bytes } = told.plan!.nodes.find(({ id }) => id === "n4")!;
+  await until(cluster, operator, ({ id }) => id === "");
+  const { rowBytes } = await cluster.world.until(cluster.machine("n4").stats(), 1_000);
+  expect(bytes / rowBytes).toBeGreaterThan(0.8);
+  expect(bytes / rowBytes).toBeLessThan(1.25);
+});
+
 it("the same request sent again is the same change, and another one is told of it", async () => {
   const cluster = await Scenario.begin({ nodes: 5, owners: 3, seed: 2 });
   const first = await operatorAt(cluster, "n1").begin({ change: JOIN });

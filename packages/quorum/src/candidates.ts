@@ -10,9 +10,10 @@ export function candidatesOf(
 ): Candidate[] {
   const { self } = replicas;
   const primaries = readGroups.length === 1 ? readGroups[0]! : [...new Set(readGroups.flat())];
-  const others = replicas.rank(primaries.filter((node) => node !== self));
   const candidates: Candidate[] = primaries.includes(self) ? [{ node: self, role: "primary" }] : [];
-  for (const node of others) candidates.push({ node, role: "primary" });
+  for (const node of replicas.rank(primaries)) {
+    if (node !== self) candidates.push({ node, role: "primary" });
+  }
   for (const node of fallbacks) {
     if (!primaries.includes(node)) candidates.push({ node, role: "fallback" });
   }

@@ -1,7 +1,7 @@
 import type { VersionSet } from "@coterie/versions";
 import type { Bucket } from "./bucket.ts";
 import { EpochAgreement } from "./epoch-agreement.ts";
-import { type HedgeBudget, Patience } from "./hedge.ts";
+import { type HedgeBudget, type Impatience, Patience } from "./hedge.ts";
 import { type Consistency, requiredCount } from "./level.ts";
 import type { FailureReason, GetOutcome } from "./outcomes.ts";
 import type { Ports } from "./ports.ts";
@@ -46,13 +46,13 @@ export function get(ports: Ports, tools: ReadTools, request: GetRequest): Promis
 }
 
 /** Lets a round ask, waits, writes back if asked to, answers once, and repairs. Every event ends in `#evaluate`. */
-class GetFlow {
+class GetFlow implements Impatience {
   readonly #ports: Ports;
   readonly #tools: ReadTools;
   readonly #request: GetRequest;
   readonly #required: number;
   readonly #resolve: (outcome: GetOutcome) => void;
-  readonly #agreement: EpochAgreement;
+  #agreement: EpochAgreement | undefined;
   readonly #patience: Patience;
   #round: ReadRound;
   #writeBack: WriteBack | undefined;
@@ -70,12 +70,7 @@ class GetFlow {
     this.#request = request;
     this.#required = required;
     this.#resolve = resolve;
-    this.#agreement = new EpochAgreement(ports);
-    this.#patience = new Patience(ports, request.deadlineMs, {
-      hedgeDelayMs: () => this.#hedgeDelayMs(),
-      hedge: () => this.#hedge(),
-      expire: () => this.#fail("deadline", ["the deadline passed"]),
-    });
+    this.#patience = new Patience(ports, request.deadlineMs, this);
     this.#round = this.#newRound();
   }
 
@@ -125,6 +120,7 @@ class GetFlow {
   /** When the other node lagged, it alone is asked again; when this one did, all starts anew. */
   #agreeWith(node: string, epoch: number, then: (agreed: boolean) => void): void {
     const round = this.#round;
+    this.#agreement ??= new EpochAgreement(this.#ports);
     this.#agreement.seek(node, epoch, this.#request.deadlineMs, (agreed) => {
       if (this.#round !== round || this.#isAnswered) return;
       const next = this.#newRound();
@@ -194,7 +190,7 @@ class GetFlow {
   }
 
   /** The recent p95 of the slowest that is waited for; undefined when nobody is left to ask instead. */
-  #hedgeDelayMs(): number | undefined {
+  hedgeDelayMs(): number | undefined {
     if (this.#round.spare === undefined) return undefined;
     let delayMs = 0;
     for (const node of this.#round.quorum.awaited) {
@@ -203,11 +199,15 @@ class GetFlow {
     return delayMs;
   }
 
-  #hedge(): boolean {
+  hedge(): boolean {
     const { spare } = this.#round;
     if (spare === undefined || !this.#tools.hedges.withdraw()) return false;
     this.#round.hedge(spare);
     return true;
+  }
+
+  expire(): void {
+    this.#fail("deadline", ["the deadline passed"]);
   }
 
   #fail(reason: FailureReason, causes: readonly string[]): void {

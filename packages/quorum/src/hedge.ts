@@ -60,10 +60,10 @@ const HEDGE_DELAY_MS_MIN = 1;
 /** What a waiting read does when its patience ends. */
 export interface Impatience {
   /** How long to wait before the next hedge, in milliseconds; undefined: there is nobody to ask. */
-  readonly hedgeDelayMs: () => number | undefined;
+  hedgeDelayMs(): number | undefined;
   /** Sends a hedge. False: none could be sent, so none will be. */
-  readonly hedge: () => boolean;
-  readonly expire: () => void;
+  hedge(): boolean;
+  expire(): void;
 }
 
 /** Times one read with one timer: first for its hedges, then for its deadline. */
@@ -92,14 +92,13 @@ export class Patience {
   #wait(mayHedge: boolean): void {
     if (this.#ended) return;
     const { clock, timers } = this.#ports;
-    const { hedgeDelayMs, hedge, expire } = this.#impatience;
     const leftMs = Math.max(0, this.#deadlineMs - clock.monotonicMs());
-    const delayMs = mayHedge ? hedgeDelayMs() : undefined;
+    const delayMs = mayHedge ? this.#impatience.hedgeDelayMs() : undefined;
     if (delayMs === undefined || delayMs >= leftMs) {
-      this.#timer = timers.after(leftMs, expire);
+      this.#timer = timers.after(leftMs, () => this.#impatience.expire());
     } else {
       const waitMs = Math.max(HEDGE_DELAY_MS_MIN, delayMs);
-      this.#timer = timers.after(waitMs, () => this.#wait(hedge()));
+      this.#timer = timers.after(waitMs, () => this.#wait(this.#impatience.hedge()));
     }
   }
 }

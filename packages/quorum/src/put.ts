@@ -47,7 +47,7 @@ class PutFlow {
   readonly #stagedRows: StagedRows;
   readonly #reply: PutReply;
   readonly #replicationDeadlineMs: number;
-  readonly #agreement: EpochAgreement;
+  #agreement: EpochAgreement | undefined;
   #round: WriteRound;
   #minted: Extract<MintStaged, { type: "minted" }> | undefined;
 
@@ -63,7 +63,6 @@ class PutFlow {
     this.#request = request;
     this.#required = required;
     this.#reply = reply;
-    this.#agreement = new EpochAgreement(ports);
     this.#replicationDeadlineMs = Math.max(
       request.deadlineMs,
       ports.clock.monotonicMs() + replicationTimeoutMs,
@@ -136,6 +135,7 @@ class PutFlow {
 
   #mintUnderAnotherRing(epoch: number, detail: string): void {
     const { self } = this.#ports.replicas;
+    this.#agreement ??= new EpochAgreement(this.#ports);
     this.#agreement.seek(self, epoch, this.#request.deadlineMs, (agreed) => {
       if (this.#reply.given !== undefined) return;
       if (agreed) {
@@ -150,6 +150,7 @@ class PutFlow {
   /** When the other node lagged, it alone is asked again; when this one did, all are, in a new round. */
   #agreeWith(node: string, epoch: number, then: (agreed: boolean) => void): void {
     const round = this.#round;
+    this.#agreement ??= new EpochAgreement(this.#ports);
     this.#agreement.seek(node, epoch, this.#replicationDeadlineMs, (agreed) => {
       if (this.#round !== round) return;
       const next = this.#newRound({ mayHold: round.quorum.mayHold });
@@ -225,8 +226,10 @@ class PutFlow {
   }
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 function commandOf(request: PutRequest, epoch: number): MintCommand {
-  return {
+  const command: Writable<MintCommand> = {
     epoch,
     row: request.row,
     bucket: request.bucket,
@@ -239,6 +242,7 @@ function commandOf(request: PutRequest, epoch: number): MintCommand {
     encoding: request.encoding,
     expiresAtMs: request.expiresAtMs,
     value: request.value,
-    ...(request.era === undefined ? {} : { era: request.era }),
   };
+  if (request.era !== undefined) command.era = request.era;
+  return command;
 }

@@ -14,6 +14,12 @@ import {
 
 const EMPTY = encodeVersions(EMPTY_VERSIONS);
 
+/** What a replica was last known to have. */
+interface Report {
+  readonly node: NodeId;
+  clock: Uint8Array;
+}
+
 /**
  * What the replies to one read come to. Pure. One replica sends the whole set, the others their clocks;
  * as encodings are canonical, equal clocks are equal bytes, and in the common case nothing is decoded
@@ -21,9 +27,9 @@ const EMPTY = encodeVersions(EMPTY_VERSIONS);
  */
 export class ReadMerge {
   readonly #mode: Mode;
-  /** By node, the clock it was last known to have. */
-  readonly #clocks = new Map<NodeId, Uint8Array>();
-  readonly #unresolved = new Map<NodeId, Uint8Array>();
+  /** One for each node. Lists, not maps: they hold R or so, and each read makes them. */
+  readonly #reports: Report[] = [];
+  #unresolved: Report[] = [];
   #encoded: Uint8Array | undefined;
   #clock: Uint8Array = EMPTY;
   #causality: Causality | undefined;
@@ -56,7 +62,7 @@ export class ReadMerge {
 
   /** Nodes whose clocks show versions that are not in hand, in the order in which they said so. */
   get unresolved(): readonly NodeId[] {
-    return [...this.#unresolved.keys()];
+    return this.#unresolved.map(({ node }) => node);
   }
 
   /**
@@ -73,11 +79,9 @@ export class ReadMerge {
       const merged = encodeVersions(this.#versions);
       this.#become(merged, causalityOf(merged));
     }
-    this.#clocks.set(node, clock);
-    this.#unresolved.delete(node);
-    const known = [node];
-    for (const [other, theirs] of this.#unresolved) {
-      if (this.#isKnown(theirs)) known.push(this.#resolve(other, theirs));
+    const known = [this.#resolve(node, clock)];
+    for (const other of this.#unresolved) {
+      if (this.#isKnown(other.clock)) known.push(this.#resolve(other.node, other.clock));
     }
     return known;
   }
@@ -88,28 +92,30 @@ export class ReadMerge {
    */
   addClock(node: NodeId, clock: Uint8Array = EMPTY): NodeId[] {
     if (this.#isKnown(clock)) return [this.#resolve(node, clock)];
-    this.#unresolved.set(node, clock);
+    this.forget(node);
+    this.#unresolved.push({ node, clock });
     return [];
   }
 
   /** Waits no longer for the versions of `node`. */
   forget(node: NodeId): void {
-    this.#unresolved.delete(node);
+    if (this.#unresolved.length === 0) return;
+    this.#unresolved = this.#unresolved.filter((other) => other.node !== node);
   }
 
   /** Whether `node` said that it has exactly the merged set. */
   holds(node: NodeId): boolean {
-    const clock = this.#clocks.get(node);
-    return clock !== undefined && bytesEqual(clock, this.#clock);
+    const report = this.#reports.find((other) => other.node === node);
+    return report !== undefined && bytesEqual(report.clock, this.#clock);
   }
 
   /** The nodes that lack some of the merged set, each once: they are taken to have it from now on. */
   takeStale(): NodeId[] {
     const stale: NodeId[] = [];
-    for (const [node, clock] of this.#clocks) {
-      if (bytesEqual(clock, this.#clock)) continue;
-      stale.push(node);
-      this.#clocks.set(node, this.#clock);
+    for (const report of this.#reports) {
+      if (bytesEqual(report.clock, this.#clock)) continue;
+      stale.push(report.node);
+      report.clock = this.#clock;
     }
     return stale;
   }
@@ -121,8 +127,10 @@ export class ReadMerge {
   }
 
   #resolve(node: NodeId, clock: Uint8Array): NodeId {
-    this.#clocks.set(node, clock);
-    this.#unresolved.delete(node);
+    const report = this.#reports.find((other) => other.node === node);
+    if (report === undefined) this.#reports.push({ node, clock });
+    else report.clock = clock;
+    this.forget(node);
     return node;
   }
 

@@ -39,7 +39,7 @@ export class ReadRound {
   readonly #era: ReadEra;
   readonly #options: ReadRoundOptions;
   readonly #candidates: readonly Candidate[];
-  readonly #fetched = new Set<NodeId>();
+  readonly #fetched: NodeId[] = [];
   readonly #troubles: string[] = [];
   /** Questions for whole version sets that are open. */
   #versionsAsked = 0;
@@ -187,10 +187,11 @@ export class ReadRound {
   /** From one replica at a time: what the first of them has is often all that the others have. */
   #fetchUnresolved(): void {
     if (this.#versionsAsked > 0) return;
-    const node = this.merge.unresolved.find((other) => !this.#fetched.has(other));
+    const node = this.merge.unresolved.find((other) => !this.#fetched.includes(other));
+    if (node === undefined) return;
     const candidate = this.#candidates.find((other) => other.node === node);
     if (candidate === undefined) return;
-    this.#fetched.add(candidate.node);
+    this.#fetched.push(candidate.node);
     this.#read(candidate, "versions");
   }
 }

@@ -157,7 +157,7 @@ export interface Replicas {
     bucket: Bucket,
     options: ReadOptions,
   ): Promise<ReplicaRead>;
-  /** The same nodes, the best by recent latency and phi first. */
+  /** The same nodes, the best by recent latency and phi first; where this node stands among them says nothing. */
   rank(nodes: readonly NodeId[]): readonly NodeId[];
   /** The recent p95 of a node's answers, in milliseconds. */
   expectedLatencyMs(node: NodeId): number;

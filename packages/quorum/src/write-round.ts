@@ -2,7 +2,7 @@ import type { NodeId } from "@coterie/core";
 import type { Bucket } from "./bucket.ts";
 import { type Copy, renewCopy } from "./copy.ts";
 import type { QuorumShape } from "./quorum-tally.ts";
-import type { Placement, Replicas, ReplicaWrite } from "./replicas.ts";
+import type { MergeOptions, Placement, Replicas, ReplicaWrite } from "./replicas.ts";
 import { StandIns } from "./stand-ins.ts";
 import { WriteQuorum } from "./write-quorum.ts";
 
@@ -105,13 +105,12 @@ export class WriteRound {
     const { standsInFor } = target;
     const copy = this.#copy!;
     const { versions, era } = copy;
-    const write = replicas.merge(target.node, row, versions, bucket, {
-      epoch: placement.epoch,
-      deadlineMs,
-      repair: false,
-      ...(era === undefined ? {} : { era }),
-      ...(standsInFor === undefined ? {} : { hintFor: standsInFor }),
-    });
+    const { epoch } = placement;
+    const options: MergeOptions =
+      standsInFor === undefined
+        ? { epoch, deadlineMs, repair: false, era }
+        : { epoch, deadlineMs, repair: false, era, hintFor: standsInFor };
+    const write = replicas.merge(target.node, row, versions, bucket, options);
     this.#follow(write, target, copy);
   }
 

@@ -37,13 +37,28 @@ export function parseRowKey(row: Uint8Array): { bucket: string; key: Uint8Array 
   if (keyLength < 1 || keyLength > KEY_BYTES_MAX) {
     throw new CodecError(`a row key of ${row.length} bytes, ${bucketLength} of them its bucket`);
   }
-  const bucket = String.fromCharCode(...row.subarray(TOKEN_BYTES + 1, keyAt));
-  if (!BUCKET.test(bucket)) throw new CodecError("a row key with a malformed bucket name");
+  const bucket = bucketOf(row, bucketLength);
   const token = xxh64(row.subarray(TOKEN_BYTES));
   if (token.high !== readUint32(row, 0) || token.low !== readUint32(row, 4)) {
     throw new CodecError("a row key whose token is not the hash of its bucket and key");
   }
   return { bucket, key: row.subarray(keyAt) };
+}
+
+// Rows that follow one another are mostly of one bucket: its name is spelled and checked once.
+let lastBucket = "";
+
+function bucketOf(row: Uint8Array, length: number): string {
+  let same = length === lastBucket.length;
+  for (let i = 0; same && i < length; i++) {
+    same = row[TOKEN_BYTES + 1 + i] === lastBucket.charCodeAt(i);
+  }
+  if (same && length > 0) return lastBucket;
+  const codes = Array.from(row.subarray(TOKEN_BYTES + 1, TOKEN_BYTES + 1 + length));
+  const bucket = String.fromCharCode(...codes);
+  if (!BUCKET.test(bucket)) throw new CodecError("a row key with a malformed bucket name");
+  lastBucket = bucket;
+  return bucket;
 }
 
 /** Which of `partitions` (a power of two) a row belongs to. */

@@ -40,7 +40,7 @@ import type { RingAcceptor } from "../ring/ring-acceptor.ts";
 import type { RingKeeper } from "../ring/ring-keeper.ts";
 import { reportToWire } from "../ring/ring-report.ts";
 import type { LeafService } from "./leaf-service.ts";
-import { eraFromWire, eraToWire } from "./wire-era.ts";
+import { eraFromWire, wireEraOf } from "./wire-era.ts";
 import { wireRefusal } from "./wire-refusal.ts";
 
 export interface ReplicaServiceParts {
@@ -238,15 +238,17 @@ const NOTHING = new Uint8Array(0);
 
 function readResultOf(result: ReadResult): ReadRowResult {
   if (result.type === "refused") return create(ReadRowResultSchema, wireRefusal(result));
-  return {
+  const answer: ReadRowResult = {
     $typeName: "coterie.v1.ReadRowResult",
     refusal: Refusal.UNSPECIFIED,
     epoch: result.epoch,
     recovering: result.recovering,
     versions: result.versions ?? NOTHING,
     detail: "",
-    ...eraToWire(result.era),
   };
+  const era = wireEraOf(result.era);
+  if (era !== undefined) answer.era = era;
+  return answer;
 }
 
 /** The answer to a call that the session refused to hand on. */

@@ -2,10 +2,16 @@ import { create } from "@bufbuild/protobuf";
 import { type Era, FIRST_ERA } from "@coterie/versions";
 import { EraSchema, type Era as WireEra } from "@coterie/wire";
 
-/** Left out where nothing was ever swept: so are most messages. */
+/** Undefined where nothing was ever swept: as in most messages. */
+export function wireEraOf(era: Era | undefined): WireEra | undefined {
+  if (era === undefined || era.swept === 0) return undefined;
+  return create(EraSchema, { swept: era.swept, collected: era.collected });
+}
+
+/** The same, as a part of a message. */
 export function eraToWire(era: Era | undefined): { readonly era?: WireEra } {
-  if (era === undefined || era.swept === 0) return {};
-  return { era: create(EraSchema, { swept: era.swept, collected: era.collected }) };
+  const wire = wireEraOf(era);
+  return wire === undefined ? {} : { era: wire };
 }
 
 export function eraFromWire(era: WireEra | undefined): Era {

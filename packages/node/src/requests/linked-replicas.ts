@@ -12,15 +12,20 @@ import type {
   ReplicaWrite,
   Want,
 } from "@coterie/quorum";
-import { type MergeCommand, partitionOfRow } from "@coterie/shard-engine";
+import { type MergeCommand, partitionOfRow, type RingView } from "@coterie/shard-engine";
 import type { Era } from "@coterie/versions";
-import { type PeerCall, type PeerReply, Refusal as WireRefusal } from "@coterie/wire";
+import {
+  type MergeRow,
+  type PeerCall,
+  type PeerReply,
+  Refusal as WireRefusal,
+} from "@coterie/wire";
 import type { Buckets } from "../buckets/buckets.ts";
 import type { Cluster } from "../membership/cluster.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { Peers } from "../membership/peers.ts";
 import type { NodeStore } from "../node-store.ts";
-import { eraToWire } from "../replica/wire-era.ts";
+import { wireEraOf } from "../replica/wire-era.ts";
 import type { RingKeeper } from "../ring/ring-keeper.ts";
 import {
   durabilityOf,
@@ -54,6 +59,11 @@ export class LinkedReplicas implements Replicas {
   readonly #peers: Peers;
   readonly #membership: Membership;
   readonly #onMissed: Replicas["onMissed"];
+  /** Of the ring in force, by N and partition. */
+  #placed: { readonly under: RingView | undefined; readonly byN: Map<number, Placement[]> } = {
+    under: undefined,
+    byN: new Map(),
+  };
 
   constructor({
     self,
@@ -81,12 +91,19 @@ export class LinkedReplicas implements Replicas {
     const { ring } = this.#cluster;
     const { epoch, partitions } = ring.record;
     const partition = partitionOfRow(row, partitions);
-    return {
+    if (ring !== this.#placed.under) this.#placed = { under: ring, byN: new Map() };
+    let placements = this.#placed.byN.get(bucket.n);
+    if (placements === undefined) {
+      placements = [];
+      this.#placed.byN.set(bucket.n, placements);
+    }
+    placements[partition] ??= {
       epoch,
       writeGroups: ring.writeGroups(partition, bucket.n),
       readGroups: ring.readGroups(partition, bucket.n),
       fallbacks: ring.fallbacks(partition, bucket.n),
     };
+    return placements[partition];
   }
 
   mint(command: MintCommand): { staged: Promise<MintStaged>; durable: Promise<ReplicaWrite> } {
@@ -113,21 +130,19 @@ export class LinkedReplicas implements Replicas {
     if (to === this.self) {
       return this.#mergeHere({ type: "merge", epoch, row, bucket, versions, era });
     }
-    const body: PeerCall["body"] = {
-      case: "merge",
-      // Here and wherever a message goes with every request: a literal. `create` goes through the fields by
-      // name, and costs several times as much.
-      value: {
-        $typeName: "coterie.v1.MergeRow",
-        epoch,
-        row,
-        versions,
-        repair,
-        hintFor: hintFor ?? "",
-        ...eraToWire(era),
-      },
+    // Here and wherever a message goes with every request: a literal, with no spread in it. `create` goes through
+    // the fields by name, and costs several times as much.
+    const value: MergeRow = {
+      $typeName: "coterie.v1.MergeRow",
+      epoch,
+      row,
+      versions,
+      repair,
+      hintFor: hintFor ?? "",
     };
-    return this.#callKnowingBucket(to, body, deadlineMs).then(mergeResultOf);
+    const wireEra = wireEraOf(era);
+    if (wireEra !== undefined) value.era = wireEra;
+    return this.#callKnowingBucket(to, { case: "merge", value }, deadlineMs).then(mergeResultOf);
   }
 
   async #mergeHere(command: MergeCommand): Promise<ReplicaWrite> {
@@ -161,9 +176,7 @@ export class LinkedReplicas implements Replicas {
   }
 
   rank(nodes: readonly NodeId[]): readonly NodeId[] {
-    const others = nodes.filter((node) => node !== this.self);
-    const ranked = this.#peers.rank(others);
-    return others.length === nodes.length ? ranked : [this.self, ...ranked];
+    return this.#peers.rank(nodes);
   }
 
   expectedLatencyMs(node: NodeId): number {

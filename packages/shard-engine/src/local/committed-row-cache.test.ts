@@ -67,6 +67,20 @@ describe("a cache of committed rows", () => {
     expect(cached).toEqual(await asked);
   });
 
+  test("takes no row for another of the same place, and keeps the later of the two", async () => {
+    const { write, read, hit, cache } = open();
+    // Their tokens differ in the last bit alone, which a place does not hold.
+    const twin = ROW.slice();
+    twin[7]! ^= 1;
+    await read();
+    await write(mintOf("x"));
+    await write(mintOf("y", { row: twin }));
+    const { hits } = cache;
+    const result = await read();
+    expect([cache.hits, result.type === "row" && values(result.versions)]).toEqual([hits, ["x"]]);
+    expect([await hit(), await hit({ row: twin })]).toEqual([true, false]);
+  });
+
   test("does not know a write before it is durable, nor one whose commit failed", async () => {
     const { cache, time, store, read, write } = open();
     await read();

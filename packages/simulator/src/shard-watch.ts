@@ -103,8 +103,9 @@ export class ShardWatch {
   /** Steps of ring changes and collection rounds, when they are durable. A restart installs what was in force. */
   async #watchSteps(node: NodeId, command: WriteCommand, write: ShardWrite): Promise<void> {
     const [staged, { type }] = await Promise.all([write.staged, write.committed]);
-    if (type === "failed") return;
-    if (command.type === "installRing") {
+    // What is refused fails, too: nothing of it was written.
+    if (type === "failed" && staged.type !== "refused") return;
+    if (command.type === "installRing" && staged.type !== "refused") {
       const before = this.#rings.get(node);
       this.#rings.set(node, command.record);
       if (before !== undefined && bytesEqual(before, command.record)) return;

@@ -6,15 +6,14 @@ const COPIED = "once/copied/";
 /** A forced ring leaves that many epochs out, for steps of those who are gone. */
 const FORCED_EPOCHS = 1_000;
 
-/** Which states a durable command to a shard shows that is about no row of a client: steps of ring changes and rounds. */
+/** Which states a command to a shard shows, durable or refused, that is about no row of a client: steps of ring changes and rounds. */
 export function statesOfStep(command: WriteCommand, staged: Staged): readonly ProtocolState[] {
   switch (command.type) {
     case "installRing":
       return staged.type === "refused" ? [] : statesOfRing(command.record);
     case "putMeta":
-      return command.key.startsWith(COPIED) && command.value !== undefined
-        ? ["partition copied"]
-        : [];
+      if (staged.type === "refused" || command.value === undefined) return [];
+      return command.key.startsWith(COPIED) ? ["partition copied"] : [];
     case "sweepPartition":
       return [staged.type === "refused" ? "sweep refused" : "partition swept"];
     case "collectRows":

@@ -26,6 +26,7 @@ export class ShardWatch {
   readonly #keys = new Map<number, string>();
   readonly #dots = new Map<string, string>();
   readonly #timesMinted = new Map<string, number>();
+  readonly #keyOf = new Map<string, string>();
   /** By operation, who committed it at some time, and who has not lost it since. */
   readonly #committers = new Map<string, Set<NodeId>>();
   readonly #holders = new Map<string, Set<NodeId>>();
@@ -37,6 +38,7 @@ export class ShardWatch {
   /** Sentences: what must not happen and did. */
   readonly reusedDots: string[] = [];
   readonly needlessMints: string[] = [];
+  readonly strays: string[] = [];
 
   readonly hints: HintWatch;
 
@@ -119,7 +121,7 @@ export class ShardWatch {
     write: ShardWrite,
     mailbox: ShardMailbox,
   ): ShardWrite {
-    const key = this.#keyOf(command.row);
+    const key = this.#nameOf(command.row);
     const swept =
       command.type === "keepHint" ? this.hints.sweptOf(command.row, mailbox) : undefined;
     let operations: string[] = [];
@@ -162,6 +164,7 @@ export class ShardWatch {
       if (crowded) this.#crowdedKeys.add(key);
       this.#log.add(node, `${command.type}s [${operations.join(" ")}]`, key);
       if (command.type === "keepHint") this.#reach("hint kept");
+      for (const operation of operations) this.#checkKey(node, key, operation);
       return [...operations, ...followed];
     }
     if (result.type !== "minted") return [];
@@ -172,8 +175,17 @@ export class ShardWatch {
     this.#log.add(node, `${how} ${command.operationId}, ${set}`, key);
     if (result.repeated) this.#reach("retry finds its operation");
     if (operations.length > 1) this.#reach("siblings");
-    if (!result.repeated) this.#onMinted(node, command.operationId, result, operations);
+    if (!result.repeated) {
+      this.#keyOf.set(command.operationId, key);
+      this.#onMinted(node, command.operationId, result, operations);
+    }
     return [...operations, ...followed];
+  }
+
+  #checkKey(node: NodeId, key: string, operation: string): void {
+    const own = this.#keyOf.get(operation);
+    if (own === undefined || own === key) return;
+    this.strays.push(`${node} has put ${operation}, which wrote ${own}, to ${key}`);
   }
 
   #onMinted(
@@ -232,7 +244,7 @@ export class ShardWatch {
   }
 
   /** The key as the workload knows it. Runs use few keys again and again: found by 53 bits of their hash. */
-  #keyOf(row: Uint8Array): string {
+  #nameOf(row: Uint8Array): string {
     const { high, low } = tokenOf(row);
     const hash = high * 0x20_0000 + (low >>> 11);
     let key = this.#keys.get(hash);

@@ -53,6 +53,11 @@ it("seed 72171: a gainer that had been restarted called copies whole of a partit
   expect((await simulate(run)).violations).toEqual([]);
 });
 
+it("seed 73075: a leftover was dropped as it was given to its owner, who got the next key's versions for it", async () => {
+  const run = { seed: 73_075, nodes: 5, operations: 300, faults: FAULT_KINDS, ringChanges: true };
+  expect((await simulate(run)).violations).toEqual([]);
+});
+
 /** Whose keys are deleted all the time, and what was deleted collected. */
 describe("clusters that collect all the time keep what they promise", () => {
   it.each([

@@ -113,6 +113,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
         crowdedKeys: new Set(),
         reusedDots: [],
         needlessMints: [],
+      strays: [],
         hints: { droppedEarly: [] },
       },
       unhandled: fallen,

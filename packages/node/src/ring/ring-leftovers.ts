@@ -1,4 +1,4 @@
-import { type Clock, type NodeId, type Timer, type Timers, toHex } from "@coterie/core";
+import { bytesEqual, type Clock, type NodeId, type Timer, type Timers, toHex } from "@coterie/core";
 import type { Bucket, Replicas } from "@coterie/quorum";
 import { gainsAnew, type LeftoverReport } from "@coterie/rebalance";
 import { parseRowKey, type RingView, type ScannedRow } from "@coterie/shard-engine";
@@ -158,8 +158,11 @@ export class RingLeftovers {
     const { epoch } = cluster.ring.record;
     const scan = { epoch, partition, from: row, limit: 1, want: "versions" as const };
     const found = await store.scan(scan);
-    if (found.type === "refused" || found.rows[0] === undefined) return false;
-    const merged = await replicas.merge(owner, row, found.rows[0].versions, bucket, {
+    // A row that is gone meanwhile, or damaged, is left out: then the scan's first is another key's.
+    const [first] = found.type === "rows" ? found.rows : [];
+    if (found.type === "refused" || first === undefined || !bytesEqual(first.row, row))
+      return false;
+    const merged = await replicas.merge(owner, row, first.versions, bucket, {
       epoch,
       deadlineMs: clock.monotonicMs() + MERGE_MS,
       repair: true,

@@ -12,12 +12,15 @@ import { checkStaleReads } from "./stale-reads.ts";
 import type { Violation } from "./violation.ts";
 
 /** What a run leaves to be judged. */
+/** One that strays is passed on by every copy. */
+const STRAYS_MAX = 3;
+
 export interface Evidence {
   readonly history: History;
   readonly final: FinalState;
   readonly watch: Pick<
     ShardWatch,
-    "timesMinted" | "crowdedKeys" | "reusedDots" | "needlessMints"
+    "timesMinted" | "crowdedKeys" | "reusedDots" | "needlessMints" | "strays"
   > & {
     readonly hints: Pick<HintWatch, "droppedEarly">;
   };
@@ -48,6 +51,9 @@ export function judge(evidence: Evidence): Violation[] {
   }
   for (const detail of watch.needlessMints) {
     violations.push({ checker: "idempotency", key: undefined, detail });
+  }
+  for (const detail of watch.strays.slice(0, STRAYS_MAX)) {
+    violations.push({ checker: "strays", key: undefined, detail });
   }
   for (const detail of watch.hints.droppedEarly) {
     violations.push({ checker: "hints", key: undefined, detail });

@@ -111,6 +111,7 @@ describe("judge", () => {
     crowdedKeys: NOT_CROWDED,
     reusedDots: [],
     needlessMints: [],
+    strays: [],
     hints: { droppedEarly: [] },
   };
   const evidence = {
@@ -127,7 +128,7 @@ describe("judge", () => {
   });
 
   it("says what was seen at shards and processes, what nodes differ about, and that hints wait", () => {
-    const seen = { ...watch, reusedDots: ["a dot twice"], needlessMints: ["a mint too many"] };
+    const seen = { ...watch, reusedDots: ["a dot twice"], needlessMints: ["a mint too many"], strays: ["a stray"] };
     const violations = judge({
       ...evidence,
       watch: seen,

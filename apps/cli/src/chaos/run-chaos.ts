@@ -113,7 +113,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
         crowdedKeys: new Set(),
         reusedDots: [],
         needlessMints: [],
-      strays: [],
+        strays: [],
         hints: { droppedEarly: [] },
       },
       unhandled: fallen,

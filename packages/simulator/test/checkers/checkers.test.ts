@@ -128,7 +128,12 @@ describe("judge", () => {
   });
 
   it("says what was seen at shards and processes, what nodes differ about, and that hints wait", () => {
-    const seen = { ...watch, reusedDots: ["a dot twice"], needlessMints: ["a mint too many"], strays: ["a stray"] };
+    const seen = {
+      ...watch,
+      reusedDots: ["a dot twice"],
+      needlessMints: ["a mint too many"],
+      strays: ["a stray"],
+    };
     const violations = judge({
       ...evidence,
       watch: seen,
@@ -139,6 +144,7 @@ describe("judge", () => {
     expect(violations.map(({ checker }) => checker)).toEqual([
       "dots",
       "idempotency",
+      "strays",
       "processes",
       "members",
       "hints",

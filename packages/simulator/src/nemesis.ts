@@ -219,6 +219,7 @@ export class Nemesis {
     const isWhole = await this.#cluster.isWhole();
     const { gone, watch } = this.#cluster;
     if (!this.#active || !isWhole || gone.has(node)) return false;
+    if (!this.#cluster.registerSurvives(node)) return false;
     return watch.canLose(node.id, this.#isPromised);
   }
 

@@ -78,8 +78,17 @@ test("a few are let in however slow the node is: they show when it is well again
   await Promise.all(few);
 });
 
-test("work that fails gives its place back", async () => {
-  const f = new Fixture({ requestsMax: 1 });
+test("work that fails gives its place back, at once or later", async () => {
+  const { gate } = new Fixture();
+  const claim = { bytes: 10, timeoutMs: LONG_MS };
+  const later = gate.pass(claim, () => Promise.reject(new Error("later")));
+  await expect(later).rejects.toThrow("later");
+  const atOnce = gate.pass(claim, () => {
+    throw new Error("at once");
+  });
+  await expect(atOnce).rejects.toThrow("at once");
+  expect(gate.requests).toBe(0);
+});
   const claim = { bytes: 0, timeoutMs: LONG_MS };
   await expect(f.gate.pass(claim, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
   expect(f.gate.requests).toBe(0);

@@ -72,7 +72,7 @@ export class Gate {
     return this.#refused;
   }
 
-  /** Does the work, or says why not now. The work must not throw before it returns its promise. */
+  /** Does the work, or says why not now. */
   pass<T extends Reply>(claim: Claim, work: () => Promise<T>): Promise<T | Failure> {
     const refusal = this.#refusal(claim);
     if (refusal !== undefined) return Promise.resolve(refusal);
@@ -80,7 +80,7 @@ export class Gate {
     this.#bytes += claim.bytes;
     this.#capacity.began(this.#requests);
     const beganMs = this.#clock.monotonicMs();
-    return work().then(
+    return begun(work).then(
       (result) => {
         const isDone = !isFailure(result);
         this.#leave(claim, isDone ? this.#clock.monotonicMs() - beganMs : undefined);
@@ -121,5 +121,14 @@ export class Gate {
       `this node has ${why}, and takes no more at present: ask another, or this one in ${retryAfterMs} ms; nothing was done`,
       { retryAfterMs },
     );
+  }
+}
+
+/** What throws at once rejects, like what throws later: whoever is let in leaves. */
+function begun<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return work();
+  } catch (error) {
+    return Promise.reject(error);
   }
 }

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { CoterieError } from "@coterie/client";
 import type { KeySpaceOptions } from "../keys/key-space.ts";
 import type { BenchPlan } from "../plan.ts";
 import type { LoadTarget } from "./load-target.ts";
@@ -14,7 +16,9 @@ export interface LoadPhase {
   readonly onProgress: (records: number) => void;
 }
 
-const ATTEMPTS = 5;
+/** For one write or read. */
+const PATIENCE_MS = 120_000;
+const PAUSE_MS = 100;
 /** Of all processes: more at once would load no faster. */
 const WRITES_MAX = 256;
 /** The same for large values: links bound what they hold by bytes, and refuse what is above. */
@@ -65,14 +69,17 @@ export async function learnRecords(
   await Promise.all(Array.from({ length: concurrency }, reader));
 }
 
-/** A load that fails here and there (a busy machine) is no reason to give up a run of hours. */
+/** A load that fails here and there (a busy machine, nodes that have just started) is no reason to give up a run of hours. */
 async function persistently(call: () => Promise<unknown>): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
+  const startMs = performance.now();
+  for (;;) {
     try {
       await call();
       return;
     } catch (error) {
-      if (attempt === ATTEMPTS) throw error;
+      const isOver = performance.now() - startMs > PATIENCE_MS;
+      if (isOver || !(error instanceof CoterieError) || !error.retryable) throw error;
+      await sleep(error.retryAfterMs ?? PAUSE_MS);
     }
   }
 }

@@ -16,8 +16,8 @@ const [seedsMax = "500", operations = "500", part = ""] = process.argv.slice(2);
 const hunter = fileURLToPath(new URL("../test/mutations/hunt.mjs", import.meta.url));
 const cwd = fileURLToPath(new URL("..", import.meta.url));
 
-async function hunt({ edits, during }: Mutation): Promise<Hunt> {
-  const args = [hunter, JSON.stringify(edits), "1", seedsMax, operations, during ?? ""];
+async function hunt({ edits, setting }: Mutation): Promise<Hunt> {
+  const args = [hunter, JSON.stringify(edits), "1", seedsMax, operations, JSON.stringify(setting)];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd });
   return JSON.parse(stdout) as Hunt;
 }

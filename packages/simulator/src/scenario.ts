@@ -1,10 +1,8 @@
-import { create } from "@bufbuild/protobuf";
 import type { NodeId } from "@coterie/core";
 import type { CollectionOptions } from "@coterie/node";
 import { copyMessage } from "@coterie/peer-session/testing";
 import type { Bucket } from "@coterie/quorum";
 import type { ChangeRequest } from "@coterie/rebalance";
-import { BucketMode, CreateBucketRequestSchema } from "@coterie/wire";
 import { judge } from "./checkers/judge.ts";
 import type { Violation } from "./checkers/violation.ts";
 import { History } from "./history.ts";
@@ -77,14 +75,7 @@ export class Scenario {
   static async begin(options: ScenarioOptions = {}): Promise<Scenario> {
     const scenario = new Scenario(options);
     await scenario.cluster.birth();
-    const { mode, ...numbers } = scenario.#bucket;
-    const bucket = {
-      ...numbers,
-      mode: mode === "lww" ? BucketMode.LWW : BucketMode.SIBLINGS,
-    };
-    const founder = scenario.cluster.nodes[0]!.node!;
-    const request = create(CreateBucketRequestSchema, { bucket });
-    await scenario.world.until(founder.operators.createBucket(request), 10_000);
+    await scenario.cluster.createBucket(scenario.#bucket);
     await scenario.run(1_000);
     return scenario;
   }

@@ -41,6 +41,8 @@ export class ShardWatch {
   readonly strays: string[] = [];
 
   readonly hints: HintWatch;
+  /** Hears of every write as its leader has staged it. */
+  onMint: (node: NodeId, key: string, tombstone: boolean) => void = () => {};
 
   constructor(log: EventLog, hints: HintWatch, reach: (state: ProtocolState) => void) {
     this.#log = log;
@@ -176,6 +178,7 @@ export class ShardWatch {
     if (result.repeated) this.#reach("retry finds its operation");
     if (operations.length > 1) this.#reach("siblings");
     if (!result.repeated) {
+      this.onMint(node, key, command.tombstone);
       this.#keyOf.set(command.operationId, key);
       this.#onMinted(node, command.operationId, result, operations);
     }

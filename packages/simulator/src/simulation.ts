@@ -1,6 +1,8 @@
 import { below, SeededRandom } from "@coterie/core";
 import { copyMessage } from "@coterie/peer-session/testing";
 import type { Bucket } from "@coterie/quorum";
+import { drawAmbush, faultsBeside, playAmbush } from "./ambushes/ambush.ts";
+import { AmbushScene } from "./ambushes/scene.ts";
 import { judge } from "./checkers/judge.ts";
 import type { Violation } from "./checkers/violation.ts";
 import type { LoggedEvent } from "./event-log.ts";
@@ -38,6 +40,8 @@ export interface SimulationOptions {
   readonly ringChanges?: boolean;
   /** Clients delete as often as they put, and collection never rests. */
   readonly deletes?: boolean;
+  /** The seed draws an ambush, too: faults that are aimed at steps of the protocols (see `Ambush`). */
+  readonly ambushes?: boolean;
 }
 
 /** What one run came to. */
@@ -61,9 +65,13 @@ export interface SimulationReport {
 }
 
 const BUCKET: Bucket = { name: "sim", n: 3, r: 2, w: 2, rMin: 2, wMin: 2, mode: "siblings" };
+const KEYS_MAX = 16;
+const KEYS_IN_AMBUSH_MAX = 6;
 const TIMEOUT_MS = 1_000;
 const CLIENTS_MAX = 16;
 const PARTITIONS = 16;
+/** Several keys to a partition, so that a round over one of them concerns another. */
+const PARTITIONS_IN_AMBUSH = 4;
 
 /** Runs one seed: births a cluster, does work and harm at once, heals, and judges. */
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
@@ -88,6 +96,7 @@ function collectionOf(seed: number, deletes: boolean): { graceMs: number; interv
 
 /** Beyond all seeds that can be given. */
 const RING_SEEDS = 2 ** 50;
+const AMBUSH_SEEDS = 2 ** 51;
 /** Of so many seeds one has its ring changed. */
 const RING_SHARE = 3;
 
@@ -105,27 +114,38 @@ async function run(
   unhandled: Unhandled,
   options: SimulationOptions,
 ): Promise<SimulationReport> {
-  const { seed, nodes, operations, faults, keep, deletes = false } = options;
-  const ringFaults = ringFaultsOf(options);
+  const { seed, nodes, operations, keep, deletes = false } = options;
+  const ambush = options.ambushes ? drawAmbush(new SeededRandom(seed), options) : undefined;
+  const bucket: Bucket = { ...BUCKET, ...ambush?.bucket };
+  const faults = ambush === undefined ? options.faults : faultsBeside(ambush, options);
+  const ringFaults = ringFaultsOf({ ...options, faults });
   // A stream apart: what else happens in a run is the same with and without ring changes.
   const ringRandom = new SeededRandom(seed + RING_SEEDS);
+  let scene: AmbushScene | undefined;
   const reached: Partial<Record<ProtocolState, number>> = {};
   const reach = (state: ProtocolState | undefined): void => {
     if (state !== undefined) reached[state] = (reached[state] ?? 0) + 1;
   };
+  // In an ambush two own nothing at first: of seven nodes two can be cut off, and the owners have a majority.
+  const drawn = Math.min(nodes, 3 + below(ringRandom, nodes));
+  const owners = ambush === undefined ? drawn : Math.max(3, nodes - 2);
   const history = new History();
   const cluster = new SimulatedCluster({
     world,
     nodes,
-    owners: ringFaults.length === 0 ? nodes : Math.min(nodes, 3 + below(ringRandom, nodes)),
-    partitions: PARTITIONS,
-    bucket: BUCKET,
+    owners: ringFaults.length === 0 ? nodes : owners,
+    partitions: ambush === undefined ? PARTITIONS : PARTITIONS_IN_AMBUSH,
+    bucket,
     requestTimeoutMs: TIMEOUT_MS,
     collection: collectionOf(seed, deletes),
-    onEvent: (_, event) => reach(stateOfEvent(event)),
+    onEvent: (node, event) => {
+      reach(stateOfEvent(event));
+      scene?.onEvent(node, event);
+    },
     reach,
   });
   await cluster.birth();
+  if (ambush?.bucket !== undefined) await cluster.createBucket(bucket);
   const clients = Array.from(
     { length: 4 + below(world.random, CLIENTS_MAX - 3) },
     (_, i) =>
@@ -134,7 +154,7 @@ async function run(
         world,
         history,
         nodes: cluster.nodes.map(({ clientAddress }) => clientAddress),
-        bucket: BUCKET,
+        bucket,
         timeoutMs: TIMEOUT_MS,
         committersOf: (operation) => cluster.watch.committersOf(operation),
       }),
@@ -161,11 +181,21 @@ async function run(
   world.log.add("nemesis", `${harm.kinds.join(" ")} every ${harm.meanGapMs} ms`);
   if (ringFaults.length > 0) world.log.add("operator", `acts every ${ring.meanGapMs} ms`);
   nemesis.start();
-  const work = runWorkload({ world, clients, operations, deletes });
+  if (ambush !== undefined) {
+    const random = new SeededRandom(seed + AMBUSH_SEEDS);
+    scene = new AmbushScene({ world, cluster, bucket, random, isPromised });
+    const heard = scene;
+    cluster.watch.onMint = (node, key, tombstone) => heard.onMint({ node, key, tombstone });
+    void playAmbush(scene, ambush);
+  }
+  const keysMax = ambush === undefined ? KEYS_MAX : KEYS_IN_AMBUSH_MAX;
+  const { thinkMs } = ambush ?? {};
+  const work = runWorkload({ world, clients, operations, deletes, keysMax, thinkMs });
   await world.until(work, operations * 10_000 + 60_000);
+  scene?.stop();
   nemesis.healAll();
   await operators.stop();
-  const settled = await settle({ world, cluster, client: clients[0]!, history, bucket: BUCKET });
+  const settled = await settle({ world, cluster, client: clients[0]!, history, bucket });
   for (const client of clients) client.close();
   for (const { kind, receipts } of [...history.writes, ...history.reads]) {
     for (const receipt of receipts) reach(stateOfReceipt(kind, receipt));

@@ -9,9 +9,10 @@ export interface WorkloadOptions {
   readonly operations: number;
   /** As many deletes as puts, on fewer keys at a time. */
   readonly deletes?: boolean;
+  readonly keysMax: number;
+  /** The longest rest between two calls of a client; drawn, and short, if left out. */
+  readonly thinkMs?: number | undefined;
 }
-
-const KEYS_MAX = 16;
 
 /**
  * Many clients on few keys, so that they meet: reads, writes based on them, blind writes, deletes,
@@ -23,11 +24,14 @@ export async function runWorkload({
   clients,
   operations,
   deletes = false,
+  keysMax,
+  ...pace
 }: WorkloadOptions): Promise<void> {
   const random = world.random.fork();
   let left = operations;
-  const keys = Array.from({ length: 1 + below(random, KEYS_MAX) }, (_, i) => `k${i}`);
-  const thinkMs = 5 * 2 ** below(random, 5);
+  const keys = Array.from({ length: 1 + below(random, keysMax) }, (_, i) => `k${i}`);
+  const drawnMs = 5 * 2 ** below(random, 5);
+  const thinkMs = pace.thinkMs ?? drawnMs;
   const blindShare = fraction(random) / 2;
   const strictShare = fraction(random);
   const monotonicShare = fraction(random) / 2;

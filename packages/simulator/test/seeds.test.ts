@@ -58,6 +58,16 @@ it("seed 73075: a leftover was dropped as it was given to its owner, who got the
   expect((await simulate(run)).violations).toEqual([]);
 });
 
+/** Each seed draws one ambush; the even ones meet nothing else but ring changes. */
+it.each([
+  ["writes", 6, { nodes: 5 }],
+  ["deletes", 4, { nodes: 5, deletes: true }],
+  ["ring changes", 6, { nodes: 7, ringChanges: true }],
+])("clusters whose %s are ambushed keep what they promise, seed %i", async (_, seed, during) => {
+  const run = { seed, operations: 200, faults: FAULT_KINDS, ambushes: true, ...during };
+  expect((await simulate(run)).violations).toEqual([]);
+});
+
 /** Whose keys are deleted all the time, and what was deleted collected. */
 describe("clusters that collect all the time keep what they promise", () => {
   it.each([

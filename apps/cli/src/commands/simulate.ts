@@ -26,6 +26,7 @@ interface Options {
   readonly keep?: readonly number[];
   readonly ringChanges?: boolean;
   readonly deletes?: true;
+  readonly ambushes?: true;
   readonly minimise: boolean;
   readonly json?: true;
 }
@@ -54,6 +55,7 @@ export function define(command: Command, terminal: Terminal): void {
     .option("--ring-changes", "operators change the ring in every seed, not in every third")
     .option("--no-ring-changes", "operators change the ring in no seed")
     .option("--deletes", "as many deletes as puts, and collection that never rests")
+    .option("--ambushes", "each seed also aims faults at steps of one protocol")
     .option("--no-minimise", "do not look for a smaller run that fails as well")
     .option("--json", "print one line of JSON")
     .action((options: Options) => runSimulations(terminal, options));
@@ -70,7 +72,7 @@ The same seed is the same run. A violation ends with exit code 1, and says how t
 }
 
 async function runSimulations(terminal: Terminal, options: Options): Promise<void> {
-  const { nodes, ops, faults, keep, ringChanges, deletes } = options;
+  const { nodes, ops, faults, keep, ringChanges, deletes, ambushes } = options;
   const first = options.seed ?? Math.floor(Math.random() * 1_000_000_000);
   const campaign = new Campaign();
   const bar = simulationBar(terminal, options.json === undefined ? options.seeds : 0);
@@ -84,6 +86,7 @@ async function runSimulations(terminal: Terminal, options: Options): Promise<voi
     ...(keep && { keep }),
     ...(ringChanges !== undefined && { ringChanges }),
     ...(deletes && { deletes }),
+    ...(ambushes && { ambushes }),
   };
   const count = options.seeds;
   for await (const result of simulateSeeds({ ...run, first, count, jobs: options.jobs })) {

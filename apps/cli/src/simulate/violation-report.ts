@@ -24,12 +24,13 @@ export interface Finding {
 
 /** The command that plays a run again. */
 export function replayCommand(terminal: Terminal, options: SimulationOptions): string {
-  const { seed, nodes, operations, faults, keep, ringChanges, deletes } = options;
+  const { seed, nodes, operations, faults, keep, ringChanges, deletes, ambushes } = options;
   const kinds = faults.length === FAULT_KINDS.length ? "all" : faults.join(",") || "none";
   const kept = keep === undefined ? "" : ` --keep ${keep.join(",") || "none"}`;
   const rings = ringChanges === undefined ? "" : ` --${ringChanges ? "" : "no-"}ring-changes`;
   const deleting = deletes ? " --deletes" : "";
-  return `${programName(terminal)} simulate --seed ${seed} --nodes ${nodes} --ops ${operations} --faults ${kinds}${kept}${rings}${deleting}`;
+  const aimed = ambushes ? " --ambushes" : "";
+  return `${programName(terminal)} simulate --seed ${seed} --nodes ${nodes} --ops ${operations} --faults ${kinds}${kept}${rings}${deleting}${aimed}`;
 }
 
 /** What was violated, how to see it again, the smallest run that shows it, and what happened to the key there. */

@@ -1,8 +1,15 @@
-import { duringDeletes, duringRingChanges, edit, type Mutation } from "./mutation.ts";
+import { edit, type Mutation, mutationIn, type Setting } from "./mutation.ts";
+
+const DELETES: Setting = { deletes: true };
+const DELETES_IN_AMBUSH: Setting = { deletes: true, ambushes: true };
+const RING: Setting = { ringChanges: true };
+/** Seven nodes, five of them owners at first: two can be away, and the others have a majority. */
+const RING_IN_AMBUSH: Setting = { ringChanges: true, ambushes: true, nodes: 7 };
 
 /** Of collection rounds and of ring changes: found only while those go on. */
 export const CHANGE_MUTATIONS: readonly Mutation[] = [
-  duringDeletes(
+  mutationIn(
+    DELETES_IN_AMBUSH,
     "a round collects what not all primaries hold",
     edit(
       "anti-entropy/collection/round.js",
@@ -10,19 +17,47 @@ export const CHANGE_MUTATIONS: readonly Mutation[] = [
       "all || holds[i] === true",
     ),
   ),
-  duringDeletes(
+  mutationIn(
+    DELETES_IN_AMBUSH,
     "a round sweeps the primaries only",
     edit("anti-entropy/collection/round.js", "this.#ask(owners, (to)", "this.#ask(primaries, (to)"),
   ),
-  duringDeletes(
+  mutationIn(
+    DELETES_IN_AMBUSH,
+    "a round ends without a sweep",
+    edit("anti-entropy/collection/round.js", 'this.#step = "sweep";', 'this.#step = "end";'),
+    edit(
+      "anti-entropy/collection/round.js",
+      "this.#ask(owners, (to) => ({",
+      'this.#ask(primaries, (to) => ({ type: "end", to, rows: this.#rows }) || ({',
+    ),
+    edit("shard-engine/collection/collect.js", "book.roundNow(partition) !== round", "false"),
+  ),
+  mutationIn(
+    DELETES,
     "what was read before a collection is merged after it",
     edit("shard-engine/collection/eras.js", "if (isOutdated(theirs, ours))", "if (false)"),
   ),
-  duringDeletes(
+  mutationIn(
+    DELETES,
     "who has missed a collection keeps what it has",
-    edit("shard-engine/collection/eras.js", "if (!isBehind(ours, theirs))", "if (true)"),
+    edit(
+      "shard-engine/collection/eras.js",
+      "discardPartition(transaction, this.#spaces, partition, partitions);",
+      "",
+    ),
   ),
-  duringRingChanges(
+  mutationIn(
+    { ...RING_IN_AMBUSH, deletes: true },
+    "hints are kept before eras are known",
+    edit(
+      "node/collection/era-news.js",
+      "if (!this.#isKnown)\n            return",
+      "if (false)\n            return",
+    ),
+  ),
+  mutationIn(
+    RING_IN_AMBUSH,
     "a shard does not compare the epoch when it commits",
     edit(
       "shard-engine/admission.js",
@@ -30,7 +65,8 @@ export const CHANGE_MUTATIONS: readonly Mutation[] = [
       "ring !== undefined",
     ),
   ),
-  duringRingChanges(
+  mutationIn(
+    RING_IN_AMBUSH,
     "a ring change goes on though owners have not heard of its phase",
     edit(
       "rebalance/next-step.js",
@@ -38,7 +74,8 @@ export const CHANGE_MUTATIONS: readonly Mutation[] = [
       "if (true)",
     ),
   ),
-  duringRingChanges(
+  mutationIn(
+    RING_IN_AMBUSH,
     "a gainer copies from one owner",
     edit(
       "rebalance/scan-progress.js",
@@ -46,11 +83,13 @@ export const CHANGE_MUTATIONS: readonly Mutation[] = [
       "Math.min(1, left.length)",
     ),
   ),
-  duringRingChanges(
+  mutationIn(
+    { ...RING_IN_AMBUSH, deletes: true },
     "who gains again keeps what it had before",
     edit("node/ring/ring-leftovers.js", "gainsAnew(from, to, self, partition, n)", "false"),
   ),
-  duringRingChanges(
+  mutationIn(
+    RING,
     "who gave a partition up keeps its rows",
     edit(
       "node/ring/ring-leftovers.js",
@@ -58,8 +97,13 @@ export const CHANGE_MUTATIONS: readonly Mutation[] = [
       "await undefined;",
     ),
   ),
-  duringRingChanges(
+  mutationIn(
+    RING_IN_AMBUSH,
     "a phase of a ring change is in force before it is durable",
-    edit("node/birth/birth.js", "await this.keepRegister(state);", ""),
+    edit(
+      "node/birth/birth.js",
+      "await this.keepRegister(state);",
+      'if (state.value.record.phase === "stable") await this.keepRegister(state);',
+    ),
   ),
 ];

@@ -6,12 +6,20 @@ interface Edit {
   readonly replace: string;
 }
 
+/** What is other than usual in the runs that look for a bug (see `SimulationOptions`). */
+export interface Setting {
+  readonly nodes?: number;
+  readonly operations?: number;
+  readonly deletes?: boolean;
+  readonly ringChanges?: boolean;
+  readonly ambushes?: boolean;
+}
+
 /** A bug put into the store on purpose. */
 export interface Mutation {
   readonly name: string;
   readonly edits: readonly Edit[];
-  /** What has to go on beside the faults for it to matter; nothing else by default. */
-  readonly during?: "deletes" | "ringChanges";
+  readonly setting: Setting;
 }
 
 export function edit(module: string, find: string, replace: string): Edit {
@@ -19,13 +27,10 @@ export function edit(module: string, find: string, replace: string): Edit {
 }
 
 export function mutation(name: string, ...edits: readonly Edit[]): Mutation {
-  return { name, edits };
+  return { name, edits, setting: {} };
 }
 
-export function duringDeletes(name: string, ...edits: readonly Edit[]): Mutation {
-  return { name, edits, during: "deletes" };
-}
-
-export function duringRingChanges(name: string, ...edits: readonly Edit[]): Mutation {
-  return { name, edits, during: "ringChanges" };
+/** One that matters only while more goes on than faults by lot. */
+export function mutationIn(setting: Setting, name: string, ...edits: readonly Edit[]): Mutation {
+  return { name, edits, setting };
 }

@@ -1,5 +1,5 @@
 import { CHANGE_MUTATIONS } from "./change-mutations.ts";
-import { edit, type Mutation, mutation } from "./mutation.ts";
+import { edit, type Mutation, mutation, mutationIn } from "./mutation.ts";
 
 /** Each breaks a rule of the design; the simulator has to notice. */
 export const MUTATIONS: readonly Mutation[] = [
@@ -100,7 +100,8 @@ export const MUTATIONS: readonly Mutation[] = [
       "committed.type !== undefined",
     ),
   ),
-  mutation(
+  mutationIn(
+    { ambushes: true },
     "a failed commit is taken for proof though its row was sent on",
     edit("quorum/put.js", "!(repeated || mint.isCarried)", "true"),
     edit(
@@ -224,7 +225,8 @@ export const MUTATIONS: readonly Mutation[] = [
       'if (isSameClaim(told, own)) return "nothing"; this.incarnation.raise(told.incarnation + 1);',
     ),
   ),
-  mutation(
+  mutationIn(
+    { ambushes: true },
     "a recovery ends after its first source",
     edit(
       "node/repair/replica-recovery.js",

@@ -1,0 +1,90 @@
+import { below, fraction } from "@coterie/core";
+import type { Ambush } from "./ambush.ts";
+
+/** One replica never hears of a delete, and whoever could have told it, or kept a hint, is gone. */
+const missedDelete: Ambush = {
+  name: "a coordinator crashes after a delete that one replica has missed",
+  needs: "deletes",
+  thinkMs: 250,
+  async play(scene) {
+    const { node, key } = await scene.mint(({ tombstone }) => tombstone);
+    const [lacking] = scene.aroundKey(key).primaries.filter((id) => id !== node);
+    if (lacking === undefined) return;
+    scene.hold(node, lacking);
+    await scene.sleep(4, 6);
+    scene.note(`${lacking} has missed a delete of ${key}`);
+    const restarted = scene.crash(node, 5 + below(scene.random, 20));
+    scene.heal();
+    await restarted;
+    await scene.sleep(300, 500);
+  },
+};
+
+/**
+ * A coordinator that cannot commit leads writes that fallbacks alone keep; then these are away, while the
+ * primaries are together again.
+ */
+const lonelyFallbacks: Ambush = {
+  name: "fallbacks alone hold a write, and are away",
+  needs: "deletes",
+  thinkMs: 600,
+  async play(scene) {
+    const { key } = await scene.mint();
+    const { primaries, others } = scene.aroundKey(key);
+    const coordinator = primaries[0]!;
+    scene.part([coordinator, ...others]);
+    let isOver = false;
+    const over = scene.sleep(2_500, 2_500).then(() => {
+      isOver = true;
+    });
+    while (!isOver && scene.isActive) {
+      await Promise.race([scene.mint(({ node }) => node === coordinator), over]);
+      if (fraction(scene.random) < 0.3) scene.failNextCommit(coordinator);
+    }
+    scene.part(others);
+    await scene.sleep(1_500, 2_500);
+  },
+};
+
+/** Who has lost its disk meets only the one replica that lacks what the third and the lost disk held. */
+const oneSource: Ambush = {
+  name: "who lost its disk meets one source that has missed writes",
+  thinkMs: 300,
+  async play(scene) {
+    const { key } = await scene.mint();
+    const { primaries, others } = scene.aroundKey(key);
+    const founder = scene.ids[0]!;
+    const [lost, third] = primaries.filter((id) => id !== founder);
+    if (lost === undefined || third === undefined) return;
+    const lacking = primaries.filter((id) => id !== lost && id !== third);
+    scene.part([lost, third]);
+    await scene.sleep(600, 1_500);
+    scene.part([third]);
+    if (!(await scene.wipe(lost))) return;
+    scene.note(`${lost} recovers; ${[...lacking, ...others].join("+")} can be reached`);
+    await scene.sleep(3_000, 4_000);
+  },
+};
+
+/** No replica takes a write, but another write that carries it comes right behind. */
+const failingTogether: Ambush = {
+  name: "all replicas fail one commit, with W = 1",
+  bucket: { r: 3, w: 1, rMin: 3, wMin: 1 },
+  async play(scene) {
+    const { key } = await scene.mint();
+    const { primaries } = scene.aroundKey(key);
+    const coordinator = primaries[0]!;
+    scene.slowDisk(coordinator, 50 + below(scene.random, 200));
+    scene.fillDisk(coordinator);
+    await scene.mint((mint) => mint.node === coordinator && mint.key === key);
+    for (const id of primaries.slice(1)) scene.failNextCommit(id);
+    await scene.sleep(300, 300);
+  },
+};
+
+export const WRITE_AMBUSHES: readonly Ambush[] = [
+  missedDelete,
+  lonelyFallbacks,
+  oneSource,
+  failingTogether,
+];

@@ -1,7 +1,7 @@
 import { below, SeededRandom } from "@coterie/core";
 import { copyMessage } from "@coterie/peer-session/testing";
 import type { Bucket } from "@coterie/quorum";
-import { drawAmbush, faultsBeside, playAmbush } from "./ambushes/ambush.ts";
+import { drawAmbush, faultsBeside, playAmbush } from "./ambushes/draw-ambush.ts";
 import { AmbushScene } from "./ambushes/scene.ts";
 import { judge } from "./checkers/judge.ts";
 import type { Violation } from "./checkers/violation.ts";

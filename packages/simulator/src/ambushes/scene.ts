@@ -150,10 +150,11 @@ export class AmbushScene {
 
   /** The disk is lost, if that is within the budget of losses; the node begins anew at once. */
   async wipe(id: NodeId): Promise<boolean> {
-    const { watch, mending } = this.cluster;
+    const { watch, mending, gone } = this.cluster;
     const node = this.cluster.node(id);
     const isWhole = await this.cluster.isWhole();
-    if (!this.#active || !isWhole || !watch.canLose(id, this.#isPromised)) return false;
+    if (!this.#active || !isWhole || gone.has(node)) return false;
+    if (!watch.canLose(id, this.#isPromised)) return false;
     if (node.isRunning) node.crash();
     node.wipe();
     watch.lose(id);

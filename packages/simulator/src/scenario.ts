@@ -5,6 +5,7 @@ import type { Bucket } from "@coterie/quorum";
 import type { ChangeRequest } from "@coterie/rebalance";
 import { judge } from "./checkers/judge.ts";
 import type { Violation } from "./checkers/violation.ts";
+import { createBucket } from "./create-bucket.ts";
 import { History } from "./history.ts";
 import { ScenarioClient } from "./scenario-client.ts";
 import { settle } from "./settle.ts";
@@ -75,7 +76,7 @@ export class Scenario {
   static async begin(options: ScenarioOptions = {}): Promise<Scenario> {
     const scenario = new Scenario(options);
     await scenario.cluster.birth();
-    await scenario.cluster.createBucket(scenario.#bucket);
+    await createBucket(scenario.world, scenario.cluster, scenario.#bucket);
     await scenario.run(1_000);
     return scenario;
   }

@@ -1,11 +1,9 @@
-import { create } from "@bufbuild/protobuf";
 import type { NodeId } from "@coterie/core";
 import { assert, encodeUtf8, fraction, type Random, randomBytes, toHex } from "@coterie/core";
 import type { Beginning, CollectionOptions, NodeEvent } from "@coterie/node";
 import type { Bucket } from "@coterie/quorum";
 import { beginChange, type ChangeRequest } from "@coterie/rebalance";
 import { partitionOfRow, type RingView, rowKey } from "@coterie/shard-engine";
-import { BucketMode, CreateBucketRequestSchema } from "@coterie/wire";
 import { disagreementsOf } from "./agreement.ts";
 import type { FinalState, ReplicaState } from "./checkers/final-state.ts";
 import { type Held, HintWatch } from "./hint-watch.ts";
@@ -100,13 +98,6 @@ export class SimulatedCluster {
     const started = Promise.all(this.nodes.map((node) => node.start()));
     await this.#world.until(started, 60_000);
     await this.#world.run(2_000);
-  }
-
-  /** Where the defaults of a first use are not what the run is about. */
-  async createBucket({ mode, ...numbers }: Bucket): Promise<void> {
-    const bucket = { ...numbers, mode: mode === "lww" ? BucketMode.LWW : BucketMode.SIBLINGS };
-    const request = create(CreateBucketRequestSchema, { bucket });
-    await this.#world.until(this.nodes[0]!.node!.operators.createBucket(request), 10_000);
   }
 
   /** By id, those that were given up included. */

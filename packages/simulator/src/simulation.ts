@@ -5,6 +5,7 @@ import { drawAmbush, faultsBeside, playAmbush } from "./ambushes/draw-ambush.ts"
 import { AmbushScene } from "./ambushes/scene.ts";
 import { judge } from "./checkers/judge.ts";
 import type { Violation } from "./checkers/violation.ts";
+import { createBucket } from "./create-bucket.ts";
 import type { LoggedEvent } from "./event-log.ts";
 import { type FaultKind, HARM_KINDS, type PlannedFault } from "./fault.ts";
 import { FaultPlan } from "./fault-plan.ts";
@@ -145,7 +146,7 @@ async function run(
     reach,
   });
   await cluster.birth();
-  if (ambush?.bucket !== undefined) await cluster.createBucket(bucket);
+  if (ambush?.bucket !== undefined) await createBucket(world, cluster, bucket);
   const clients = Array.from(
     { length: 4 + below(world.random, CLIENTS_MAX - 3) },
     (_, i) =>

@@ -1,4 +1,10 @@
-import type { CommitResult, Refused, Staged } from "@coterie/shard-engine";
+import type {
+  CommitResult,
+  Refused,
+  ShardWrite,
+  Staged,
+  WriteCommand,
+} from "@coterie/shard-engine";
 import { type FrameReader, FrameWriter } from "./frame.ts";
 
 /** Somebody who waits for what a look saw. */
@@ -13,6 +19,25 @@ export interface PendingWrite {
   readonly committed: (result: CommitResult) => void;
   /** The versions of a merge. */
   readonly sent: Uint8Array | undefined;
+}
+
+/** A write that is to be handed over: what its caller waits for, and how that is told. */
+export function pendingWrite(command: WriteCommand): {
+  readonly write: ShardWrite;
+  readonly pending: PendingWrite;
+} {
+  let staged!: PendingWrite["staged"];
+  let committed!: PendingWrite["committed"];
+  const write: ShardWrite = {
+    staged: new Promise<Staged>((resolve) => {
+      staged = resolve;
+    }),
+    committed: new Promise<CommitResult>((resolve) => {
+      committed = resolve;
+    }),
+  };
+  const sent = command.type === "merge" ? command.versions : undefined;
+  return { write, pending: { staged, committed, sent } };
 }
 
 /** Commands that go to the shard's thread together, and who waits for them. */

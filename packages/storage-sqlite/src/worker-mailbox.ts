@@ -17,12 +17,11 @@ import {
   type ShardMailbox,
   type ShardStats,
   type ShardWrite,
-  type Staged,
   StorageError,
   type WriteCommand,
 } from "@coterie/shard-engine";
 import { writeRead, writeScan, writeWrite } from "./command-codec.ts";
-import { CommandFrame, type PendingWrite } from "./command-frame.ts";
+import { CommandFrame, type PendingWrite, pendingWrite } from "./command-frame.ts";
 import { FrameReader, type FrameWriter } from "./frame.ts";
 import type { MailboxLimits } from "./mailbox-limits.ts";
 import {
@@ -37,8 +36,10 @@ import { readCommitted, readRead, readScan, readStaged } from "./result-codec.ts
 import { startThread } from "./start-thread.ts";
 
 /**
- * Frames that may be under way unanswered. Two: one that the thread works on and one that waits for it;
- * what comes meanwhile gathers, so that frames grow with the load.
+ * Frames that may be under way unanswered while the thread works. Two: one that it works on and one that waits for
+ * it; what comes meanwhile gathers, so that frames grow with the load. While it waits for the disk every turn's frame
+ * goes: all of them are its next batch. (Under the same bound then, what came in the third turn of an fsync waited for
+ * the one after next. Measured in turns: 6 % more rows a commit with 64 writers, 19 % with 256.)
  */
 const UNANSWERED_MAX = 2;
 const FRAME_BYTES_MIN = 1024;
@@ -118,18 +119,8 @@ export class WorkerMailbox implements ShardMailbox {
         committed: Promise.resolve({ type: "failed", kind: "refused", detail }),
       };
     }
-    let staged!: PendingWrite["staged"];
-    let committed!: PendingWrite["committed"];
-    const write: ShardWrite = {
-      staged: new Promise<Staged>((resolve) => {
-        staged = resolve;
-      }),
-      committed: new Promise<CommitResult>((resolve) => {
-        committed = resolve;
-      }),
-    };
-    const sent = command.type === "merge" ? command.versions : undefined;
-    writeWrite(this.#gather().write({ staged, committed, sent }), command);
+    const { write, pending } = pendingWrite(command);
+    writeWrite(this.#gather().write(pending), command);
     return write;
   }
 
@@ -197,7 +188,8 @@ export class WorkerMailbox implements ShardMailbox {
       this.#flushing = true;
       setImmediate(() => {
         this.#flushing = false;
-        if (this.#unanswered.length < UNANSWERED_MAX) this.#flush();
+        const waitsForDisk = this.#committing.length > 0;
+        if (waitsForDisk || this.#unanswered.length < UNANSWERED_MAX) this.#flush();
       });
     }
     return this.#frame;

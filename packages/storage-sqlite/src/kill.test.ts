@@ -7,8 +7,12 @@ import { WriterProcess } from "../test/spawn-writer.ts";
 import { temporaryDirectory } from "../test/temporary-directory.ts";
 
 const root = temporaryDirectory();
+/** Six starts of a process or a shard: 5 to 7 seconds on two cores at a load of 12. */
+const timeout = 60_000;
 
-test("every put that was acknowledged is there after kill -9 in the middle of writing, three times over", async () => {
+test("every put that was acknowledged is there after kill -9 in the middle of writing, three times over", {
+  timeout,
+}, async () => {
   const directory = join(root, "killed");
   const acknowledged: string[] = [];
   for (let round = 0; round < 3; round++) {

@@ -30,12 +30,7 @@ describe("a change that can be", () => {
       ["d"],
       [owner("a"), owner("b", 2, "north"), owner("c"), owner("d", 3, "south")],
     ],
-    [
-      "an owner that works leaves",
-      { kind: "leave", nodes: ["a"] },
-      ["a"],
-      [owner("b", 2, "north"), owner("c")],
-    ],
+    ["an owner leaves", { kind: "leave", nodes: ["b"] }, ["b"], [owner("a"), owner("c")]],
     [
       "a member takes the place, the weight and the zone of one that will not come back",
       { kind: "replace", old: "b", by: "d" },
@@ -102,6 +97,10 @@ describe("a change that cannot be is refused with the reason", () => {
     [
       "the last owner cannot go: the data would be nowhere",
       { kind: "leave", nodes: ["a", "b", "c"] },
+    ],
+    [
+      "of the 2 owners that there would be too few answer for the ring to change ever again: start b first, or replace or remove what is gone",
+      { kind: "leave", nodes: ["a"] },
     ],
     [
       "a is alive, and would be refused for ever: let it leave, or stop it first",

@@ -42,7 +42,7 @@ export function beginChange(
   const fault = faultIn(record, request, nodes, scene);
   if (fault !== undefined) return refused(fault);
   const next = ownersAfter(record.owners, request);
-  const faultOfRing = faultOfOwners(record, next);
+  const faultOfRing = faultOfOwners(record, next) ?? faultOfMajority(next, scene.members);
   if (faultOfRing !== undefined) return refused(faultOfRing);
   const epoch = record.epoch + 1;
   if (sameOwners(record.owners, next)) {
@@ -163,6 +163,16 @@ function faultOfOwners({ partitions }: RingRecord, next: readonly Owner[]): stri
     assert(error instanceof Error, "a ring is refused with an Error");
     return error.message;
   }
+}
+
+/** The register's next step takes a majority of the owners that are left. */
+function faultOfMajority(
+  next: readonly Owner[],
+  members: ReadonlyMap<NodeId, boolean>,
+): string | undefined {
+  const dead = next.filter(({ id }) => members.get(id) === false).map(({ id }) => id);
+  if (2 * dead.length < next.length) return undefined;
+  return `of the ${next.length} owners that there would be too few answer for the ring to change ever again: start ${dead.join(" and ")} first, or replace or remove what is gone`;
 }
 
 function byId(owners: readonly Owner[]): readonly Owner[] {

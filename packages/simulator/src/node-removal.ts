@@ -73,6 +73,7 @@ export class NodeRemoval {
     const { cluster, node, isPromised, isActive } = this.#parts;
     const isWhole = await cluster.isWhole();
     if (!isActive() || !isWhole || !this.isPossible()) return false;
+    if (!cluster.registerSurvives(node)) return false;
     return cluster.watch.canLose(node.id, isPromised);
   }
 

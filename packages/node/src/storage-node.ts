@@ -169,7 +169,7 @@ export class StorageNode {
     const reporter = new NodeReporter({ ...parts, strain: this.#strain, repair, collections });
     const { requestsMax = GATE_LIMITS.requestsMax } = config.limits;
     const gate = new Gate({ ...GATE_LIMITS, requestsMax }, clock, parts.slownessMs);
-    this.clients = new ClientService({ ...parts, lead, gate, limits: config.limits });
+    this.clients = new ClientService({ ...parts, replicas, lead, gate, limits: config.limits });
     const onFault = (error: unknown, doing: string): void =>
       onEvent({ type: "fault", doing, detail: describeError(error) });
     this.clientSessions = clientSessions({ ...parts, clients: this.clients, onFault });

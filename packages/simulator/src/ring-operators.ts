@@ -188,7 +188,8 @@ export class RingOperators {
     const owns = (id: string): boolean => record.owners.some((owner) => owner.id === id);
     const nodes = ids.filter((id) => owns(id) === owns(ids[0]!));
     if (!owns(ids[0]!)) return { case: "join", value: { nodes } };
-    const spare = record.owners.length - OWNERS_MIN;
+    // An order that was late may take one more away; a register of two does not outlive the loss of one.
+    const spare = record.owners.length - OWNERS_MIN - 1;
     return spare <= 0 ? undefined : { case: "leave", value: { nodes: nodes.slice(0, spare) } };
   }
 

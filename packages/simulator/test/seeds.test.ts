@@ -73,6 +73,7 @@ describe("clusters that collect all the time keep what they promise", () => {
   it.each([
     [1421, "rot under an open transaction counted as healed, and a second disk was lost"],
     [1571, "a damaged tombstone that the others had collected stood for ever"],
+    [1212, "a write that a node without a share had handed on came after a collection, as new"],
   ])("seed %i: %s", async (seed) => {
     const run = { seed, nodes: 5, operations: 300, faults: FAULT_KINDS, deletes: true };
     expect((await simulate(run)).violations).toEqual([]);

@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { type Clock, type NodeId, type Random, randomBytes } from "@coterie/core";
+import type { Replicas } from "@coterie/quorum";
 import { partitionOfRow, rowKey } from "@coterie/shard-engine";
 import type { Era } from "@coterie/versions";
 import {
@@ -24,6 +25,7 @@ import type { Peers } from "../membership/peers.ts";
 import type { NodeStore } from "../node-store.ts";
 import type { Gate } from "../overload/gate.ts";
 import type { RingKeeper } from "../ring/ring-keeper.ts";
+import { eraOfPrimaries } from "./era-of-primaries.ts";
 import { type Attempts, type Calls, handOn, inDoubt } from "./hand-on.ts";
 import { listKeys } from "./list-keys.ts";
 import { keyFault } from "./request-checks.ts";
@@ -38,6 +40,7 @@ export interface ClientServiceParts {
   readonly store: NodeStore;
   readonly peers: Peers;
   readonly rings: RingKeeper;
+  readonly replicas: Pick<Replicas, "read">;
   readonly lead: RequestLead;
   readonly gate: Gate;
   readonly limits: ClientLimits;
@@ -171,11 +174,34 @@ export class ClientService {
     return this.#locate(request, undefined, (located) => {
       const fault = "operationId" in request ? this.#giveOperationId(request) : undefined;
       if (fault !== undefined) return Promise.resolve(fault);
-      const attempts: Attempts = { doubt: false };
-      return this.#tryUnderRing(kind, request, located, attempts).then((answer) =>
-        isNotPrimary(answer) ? this.#followRing(kind, request, located, attempts) : answer,
-      );
+      const isOfNoEra = located.era === undefined && kind !== "get";
+      return isOfNoEra
+        ? this.#routeAsStranger(kind, request, located)
+        : this.#routeLocated(kind, request, located);
     });
+  }
+
+  /** This node owns nothing: see `eraOfPrimaries`. */
+  async #routeAsStranger<Kind extends keyof Calls>(
+    kind: Kind,
+    request: Calls[Kind][0],
+    located: Located,
+  ): Promise<Calls[Kind][1] | Failure> {
+    const era = await eraOfPrimaries(this.#parts, located, this.#primaries(located));
+    if (era !== undefined) return this.#routeLocated(kind, request, { ...located, era });
+    const sentence = "none of the key's replicas says what it has collected: nothing was done";
+    return failure(Error_Code.UNAVAILABLE, sentence, { required: located.bucket.w });
+  }
+
+  #routeLocated<Kind extends keyof Calls>(
+    kind: Kind,
+    request: Calls[Kind][0],
+    located: Located,
+  ): Promise<Calls[Kind][1] | Failure> {
+    const attempts: Attempts = { doubt: false };
+    return this.#tryUnderRing(kind, request, located, attempts).then((answer) =>
+      isNotPrimary(answer) ? this.#followRing(kind, request, located, attempts) : answer,
+    );
   }
 
   /** The ring has moved on under the request. */

@@ -2,6 +2,9 @@ import type { NodeId, Timer } from "@coterie/core";
 import type { ComparePorts } from "./compare-ports.ts";
 import { type Compared, type Comparison, compareReplicas } from "./compare-replicas.ts";
 
+/** Within which every partition is compared with every other replica, milliseconds. */
+export const INTERVAL_MS = 600_000;
+
 export interface AntiEntropyOptions {
   /** Within this time every partition is compared with every replica, milliseconds; 600,000 by default. Less costs more. */
   readonly intervalMs?: number;
@@ -75,7 +78,7 @@ export class AntiEntropy {
 
   constructor(ports: AntiEntropyPorts, options: AntiEntropyOptions = {}) {
     this.#ports = ports;
-    this.#intervalMs = options.intervalMs ?? 600_000;
+    this.#intervalMs = options.intervalMs ?? INTERVAL_MS;
     this.#settleMs = options.settleMs ?? 6_000;
     this.#onCompared = options.onCompared ?? (() => {});
     this.#beganMs = ports.clock.monotonicMs();

@@ -3,6 +3,7 @@ export {
   type AntiEntropyOptions,
   type AntiEntropyPorts,
   type AntiEntropyProgress,
+  INTERVAL_MS,
   type RepairRequest,
 } from "./anti-entropy.ts";
 export { Ripening } from "./collection/ripening.ts";

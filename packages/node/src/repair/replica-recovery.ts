@@ -13,11 +13,10 @@ export interface ReplicaRecoveryParts {
   readonly cluster: Cluster;
   readonly buckets: Buckets;
   readonly compare: ComparePorts;
+  /** Comparison writes over damaged rows that another replica has, and disturbs less: it is given so long, milliseconds. */
+  readonly damagedMs: number;
   readonly onEvent: (event: NodeEvent) => void;
 }
-
-/** Comparison writes over damaged rows that another replica has, and disturbs less; it is given so long. */
-const DAMAGED_MS = 60_000;
 
 /**
  * Fills this node's recovering partitions from the other primaries, over the nodes' links. A damaged row that nobody
@@ -99,7 +98,7 @@ export class ReplicaRecovery {
 
   #isGivenUp(partition: number): boolean {
     const sinceMs = this.#suspects.get(partition) ?? Number.POSITIVE_INFINITY;
-    return this.#parts.clock.monotonicMs() - sinceMs >= DAMAGED_MS;
+    return this.#parts.clock.monotonicMs() - sinceMs >= this.#parts.damagedMs;
   }
 
   /** Why not, as a sentence; undefined: it has. */

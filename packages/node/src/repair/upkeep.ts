@@ -1,3 +1,4 @@
+import { INTERVAL_MS } from "@coterie/anti-entropy";
 import {
   type CollectionOptions,
   Collections,
@@ -30,7 +31,8 @@ export class Upkeep {
 
   constructor(parts: UpkeepParts) {
     const compare = new LinkedComparison(parts);
-    this.#recovery = new ReplicaRecovery({ ...parts, compare });
+    const { intervalMs: damagedMs = INTERVAL_MS } = parts.config.antiEntropy ?? {};
+    this.#recovery = new ReplicaRecovery({ ...parts, compare, damagedMs });
     this.repair = new ReplicaRepair({ ...parts, compare, options: parts.config.antiEntropy ?? {} });
     this.collections = new Collections({ ...parts, ...parts.config.collection });
     this.operations = new RepairOperations({

@@ -64,7 +64,7 @@ export function beginChange(
 }
 
 /** Whom it is about; of a replacement first who goes, then who comes. */
-function nodesOf(request: ChangeRequest): readonly NodeId[] {
+export function nodesOf(request: ChangeRequest): readonly NodeId[] {
   switch (request.kind) {
     case "join":
       return request.nodes.map(({ id }) => id);

@@ -6,7 +6,7 @@ import { type ChangeVerdict, refused } from "./change-verdict.ts";
  * So many epochs are left out: those who are gone may have taken steps that nobody else has heard of, and two
  * different rings must never have one epoch.
  */
-const STEPS_UNHEARD = 1_000;
+export const STEPS_UNHEARD = 1_000;
 
 /**
  * The same ring, to be decided on from now on without `gone`, which an operator says will never answer

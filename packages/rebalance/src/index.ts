@@ -1,8 +1,8 @@
-export { beginChange, type ChangeRequest, type ChangeScene } from "./begin-change.ts";
+export { beginChange, type ChangeRequest, type ChangeScene, nodesOf } from "./begin-change.ts";
 export type { Blocker } from "./blockers.ts";
 export { abortChange, pauseChange, resumeChange, throttleChange } from "./change-orders.ts";
 export type { ChangeVerdict } from "./change-verdict.ts";
-export { forceRing } from "./force-ring.ts";
+export { forceRing, STEPS_UNHEARD } from "./force-ring.ts";
 export { gainsAnew } from "./gains-anew.ts";
 export { nextStep, type RingReports, type Step } from "./next-step.ts";
 export { type ChangePlan, type NodePlan, type PlacementPlan, planChange } from "./plan-change.ts";

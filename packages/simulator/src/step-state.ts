@@ -1,10 +1,9 @@
+import { STEPS_UNHEARD } from "@coterie/rebalance";
 import { decodeRingRecord, type Staged, type WriteCommand } from "@coterie/shard-engine";
 import type { ProtocolState } from "./protocol-state.ts";
 
 /** Where a node notes from whom it has copied a partition for the ring change on its way. */
 const COPIED = "once/copied/";
-/** A forced ring leaves that many epochs out, for steps of those who are gone. */
-const FORCED_EPOCHS = 1_000;
 
 /** Which states a command to a shard shows, durable or refused, that is about no row of a client: steps of ring changes and rounds. */
 export function statesOfStep(command: WriteCommand, staged: Staged): readonly ProtocolState[] {
@@ -42,7 +41,7 @@ function statesOfRing(record: Uint8Array): readonly ProtocolState[] {
   const states: ProtocolState[] = [];
   if (phase === "stable") states.push("ring stable again");
   else states.push(phase === "joining" ? "ring joining" : "ring switched");
-  if (epoch > FORCED_EPOCHS) states.push("ring forced");
+  if (epoch > STEPS_UNHEARD) states.push("ring forced");
   if (removed.length > 0) states.push("owner removed");
   if (change === undefined) return states;
   if (phase === "joining" && !change.aborting) states.push(`${change.kind} begun`);

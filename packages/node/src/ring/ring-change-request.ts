@@ -1,12 +1,12 @@
 import { isNodeId } from "@coterie/core";
-import type { ChangeRequest } from "@coterie/rebalance";
+import { type ChangeRequest, nodesOf } from "@coterie/rebalance";
 import type { BeginRingChangeRequest } from "@coterie/wire";
 
 /** What the operator asks for, or a sentence on why it cannot be meant. */
 export function changeFromWire({ change }: BeginRingChangeRequest): ChangeRequest | string {
   const request = requestOf(change);
   if (request === undefined) return "the request names no change of the ring";
-  const wrong = idsOf(request).find((id) => !isNodeId(id));
+  const wrong = nodesOf(request).find((id) => !isNodeId(id));
   return wrong === undefined ? request : `"${wrong}" is not a node id`;
 }
 
@@ -29,19 +29,5 @@ function requestOf(change: BeginRingChangeRequest["change"]): ChangeRequest | un
       return { kind: "weight", node: change.value.node, weight: change.value.weight };
     case undefined:
       return undefined;
-  }
-}
-
-function idsOf(request: ChangeRequest): readonly string[] {
-  switch (request.kind) {
-    case "join":
-      return request.nodes.map(({ id }) => id);
-    case "leave":
-    case "remove":
-      return request.nodes;
-    case "replace":
-      return [request.old, request.by];
-    case "weight":
-      return [request.node];
   }
 }

@@ -1,6 +1,7 @@
 import { fraction, type NodeId, type Random, type Timer } from "@coterie/core";
 import type { Fault, FaultKind, Harm, PlannedFault } from "./fault.ts";
 import type { FaultSchedule } from "./fault-schedule.ts";
+import { mayLose } from "./loss-budget.ts";
 import { isRingFault } from "./ring-fault.ts";
 import type { RingOperators } from "./ring-operators.ts";
 import type { SimulatedClient } from "./simulated-client.ts";
@@ -216,11 +217,7 @@ export class Nemesis {
   }
 
   async #mayLose(node: SimulatedNode): Promise<boolean> {
-    const isWhole = await this.#cluster.isWhole();
-    const { gone, watch } = this.#cluster;
-    if (!this.#active || !isWhole || gone.has(node)) return false;
-    if (!this.#cluster.registerSurvives(node)) return false;
-    return watch.canLose(node.id, this.#isPromised);
+    return (await mayLose(this.#cluster, node, this.#isPromised)) && this.#active;
   }
 
   #addressesOf({ from, to }: { from: NodeId; to: NodeId }): [string, string] {

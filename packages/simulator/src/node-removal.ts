@@ -1,5 +1,6 @@
 import { pick, type SeededRandom } from "@coterie/core";
 import { AmendRingChangeRequest_Order as Order } from "@coterie/wire";
+import { mayLose } from "./loss-budget.ts";
 import type { RingFault } from "./ring-fault.ts";
 import { OWNERS_MIN, type RingOrder } from "./ring-order.ts";
 import type { SimulatedCluster } from "./simulated-cluster.ts";
@@ -71,10 +72,7 @@ export class NodeRemoval {
 
   async #mayLose(): Promise<boolean> {
     const { cluster, node, isPromised, isActive } = this.#parts;
-    const isWhole = await cluster.isWhole();
-    if (!isActive() || !isWhole || !this.isPossible()) return false;
-    if (!cluster.registerSurvives(node)) return false;
-    return cluster.watch.canLose(node.id, isPromised);
+    return (await mayLose(cluster, node, isPromised)) && isActive() && this.isPossible();
   }
 
   /** Whether its id is refused from now on. */

@@ -249,14 +249,6 @@ export class SimulatedCluster {
     return removed.includes(id) && change === undefined;
   }
 
-  /** Whether the register takes it that this node's disk is lost: of two acceptors both are the majority. */
-  registerSurvives({ id }: SimulatedNode): boolean {
-    const { owners, next } = this.ring.record;
-    return [owners, next].every(
-      (set) => set.length === 0 || set.length > 2 || !set.some((owner) => owner.id === id),
-    );
-  }
-
   /** Whether each owner has the say in the register that its disk remembers: who lost it gets another. */
   #acceptorsAreCurrent(): boolean {
     if (this.nodes.every(({ node }) => node?.ring === undefined)) return false;

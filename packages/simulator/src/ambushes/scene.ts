@@ -1,6 +1,7 @@
 import { below, type NodeId, type SeededRandom, shuffle } from "@coterie/core";
 import type { NodeEvent } from "@coterie/node";
 import type { Bucket } from "@coterie/quorum";
+import { mayLose } from "../loss-budget.ts";
 import type { SimulatedCluster } from "../simulated-cluster.ts";
 import type { World } from "../world.ts";
 
@@ -150,11 +151,9 @@ export class AmbushScene {
 
   /** The disk is lost, if that is within the budget of losses; the node begins anew at once. */
   async wipe(id: NodeId): Promise<boolean> {
-    const { watch, mending, gone } = this.cluster;
+    const { watch, mending } = this.cluster;
     const node = this.cluster.node(id);
-    const isWhole = await this.cluster.isWhole();
-    if (!this.#active || !isWhole || gone.has(node)) return false;
-    if (!watch.canLose(id, this.#isPromised)) return false;
+    if (!(await mayLose(this.cluster, node, this.#isPromised)) || !this.#active) return false;
     if (node.isRunning) node.crash();
     node.wipe();
     watch.lose(id);

@@ -120,7 +120,8 @@ export class StorageNode {
       peers: this.#peers,
       membership: () => this.#membership,
     });
-    this.#buckets = new Buckets({ self, store, peers: this.#peers, rings: this.#rings, onEvent });
+    const { keeper: rings } = this.#rings;
+    this.#buckets = new Buckets({ ...ports, self, store, peers: this.#peers, rings });
     this.#membership = new Membership(
       { ...ports, self, address: config.address, memory, peers: this.#peers },
       incarnation,
@@ -136,7 +137,7 @@ export class StorageNode {
       self,
       store,
       cluster: this.#cluster,
-      rings: this.#rings.keeper,
+      rings,
       acceptor,
       buckets: this.#buckets,
       peers: this.#peers,
@@ -167,8 +168,7 @@ export class StorageNode {
     });
     const lead = new RequestLead(coordinator, clock);
     const reporter = new NodeReporter({ ...parts, strain: this.#strain, repair, collections });
-    const { requestsMax = GATE_LIMITS.requestsMax } = config.limits;
-    const gate = new Gate({ ...GATE_LIMITS, requestsMax }, clock, parts.slownessMs);
+    const gate = new Gate({ ...GATE_LIMITS, ...config.limits }, clock, parts.slownessMs);
     this.clients = new ClientService({ ...parts, replicas, lead, gate, limits: config.limits });
     const onFault = (error: unknown, doing: string): void =>
       onEvent({ type: "fault", doing, detail: describeError(error) });

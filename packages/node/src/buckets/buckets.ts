@@ -35,7 +35,7 @@ export interface BucketsParts {
   readonly self: NodeId;
   readonly store: NodeStore;
   readonly peers: Peers;
-  readonly rings: { readonly keeper: Pick<RingKeeper, "view" | "agreeWith"> };
+  readonly rings: Pick<RingKeeper, "view" | "agreeWith">;
   readonly onEvent: (event: NodeEvent) => void;
 }
 
@@ -48,7 +48,7 @@ export class Buckets {
   readonly #self: NodeId;
   readonly #store: NodeStore;
   readonly #peers: Peers;
-  readonly #rings: BucketsParts["rings"]["keeper"];
+  readonly #rings: BucketsParts["rings"];
   readonly #onEvent: (event: NodeEvent) => void;
   readonly #redefined = new Set<string>();
   /** Buckets in the making, so that many first requests make one. */
@@ -58,7 +58,7 @@ export class Buckets {
     this.#self = self;
     this.#store = store;
     this.#peers = peers;
-    this.#rings = rings.keeper;
+    this.#rings = rings;
     this.#onEvent = onEvent;
   }
 

@@ -37,7 +37,7 @@ export type {
   WriteCommand,
 } from "./commands.ts";
 export type { MerkleAnswer, MerkleQuestion, TreeName } from "./leaves/merkle-question.ts";
-export type { ShardMailbox, ShardWrite } from "./mailbox.ts";
+export type { ShardMailbox, ShardWrite, WatchableMailbox, WriteWatch } from "./mailbox.ts";
 export { type MemorySnapshot, MemoryStore, type MemoryStoreOptions } from "./memory-store.ts";
 export { copyMeta, markAllRecovering } from "./meta-space.ts";
 export {

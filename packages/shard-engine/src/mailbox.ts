@@ -42,3 +42,11 @@ export interface ShardMailbox {
   /** Carries out what has been handed over, then ends. Later commands are refused as `closed`. */
   close(): Promise<void>;
 }
+
+/** Is told of a write that has committed and was not refused, before whoever waits for it is. Must not throw. */
+export type WriteWatch = (command: WriteCommand, staged: Staged) => void;
+
+/** A mailbox that lets another in front of it see what becomes of writes. (A promise for each cost more than the telling.) */
+export interface WatchableMailbox extends ShardMailbox {
+  writeWatched(command: WriteCommand, watch: WriteWatch): ShardWrite;
+}

@@ -1,12 +1,15 @@
 import { bytesEqual, CodecError } from "@coterie/core";
 import { compareStamps, type HybridClock } from "@coterie/hybrid-clock";
 import {
+  causalityOf,
   claimsFuture,
+  decodeCausality,
   decodeVersions,
   EMPTY_VERSIONS,
   encodeVersions,
   highestStamp,
   mergeVersions,
+  subsumes,
   type VersionSet,
 } from "@coterie/versions";
 import type { MergeCommand } from "./commands.ts";
@@ -45,6 +48,11 @@ export function mergeRow(
   if (theirs === undefined) return refusal("invalid", "the versions to merge cannot be decoded");
   const highest = highestStamp(theirs);
   if (compareStamps(highest, clock.last) > 0) clock.observe(highest);
+  const actorCopied =
+    minter !== undefined && claimsFuture(theirs.context, minter.actor, minter.last);
+  if (command.bucket.mode === "siblings" && replaces(theirs, stored)) {
+    return { type: "mergedRow", versions: command.versions, changed: true, actorCopied };
+  }
   const ours = stored === undefined ? EMPTY_VERSIONS : decodeVersions(stored.versions);
   const merged = mergeVersions(command.bucket.mode, ours, theirs);
   const changed = merged !== ours;
@@ -52,8 +60,23 @@ export function mergeRow(
     type: "mergedRow",
     versions: changed || stored === undefined ? encodeVersions(merged) : stored.versions,
     changed,
-    actorCopied: minter !== undefined && claimsFuture(theirs.context, minter.actor, minter.last),
+    actorCopied,
   };
+}
+
+/**
+ * Whether the row becomes exactly what was sent: the most frequent merge, of a write whose client had seen all that
+ * stands here. To find that out from our clocks saves reading our values, merging, and encoding what was just decoded.
+ * One version alone has one encoding; of several some may be written over by name.
+ */
+function replaces(theirs: VersionSet, stored: StoredRow | undefined): boolean {
+  const [version, another] = theirs.siblings;
+  if (version === undefined || another !== undefined || version.twins !== undefined) return false;
+  if (stored === undefined) return true;
+  const ours = decodeCausality(causalityOf(stored.versions));
+  const dots = [version.dot];
+  // Of equal clocks what stands here stays.
+  return !ours.context.equals(theirs.context) && subsumes({ context: theirs.context, dots }, ours);
 }
 
 function decodeTheirs(versions: Uint8Array): VersionSet | undefined {

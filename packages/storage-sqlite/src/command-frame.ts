@@ -4,6 +4,7 @@ import type {
   ShardWrite,
   Staged,
   WriteCommand,
+  WriteWatch,
 } from "@coterie/shard-engine";
 import { type FrameReader, FrameWriter } from "./frame.ts";
 
@@ -13,31 +14,46 @@ export interface PendingLook {
   readonly refuse: (refused: Refused) => void;
 }
 
-/** Somebody who waits for what a write comes to. */
-export interface PendingWrite {
-  readonly staged: (staged: Staged) => void;
-  readonly committed: (result: CommitResult) => void;
-  /** The versions of a merge. */
-  readonly sent: Uint8Array | undefined;
-}
+// One executor for all promises: no closure for each.
+let settle!: (value: never) => void;
+const executor = (resolve: (value: never) => void): void => {
+  settle = resolve;
+};
 
-/** A write that is to be handed over: what its caller waits for, and how that is told. */
-export function pendingWrite(command: WriteCommand): {
-  readonly write: ShardWrite;
-  readonly pending: PendingWrite;
-} {
-  let staged!: PendingWrite["staged"];
-  let committed!: PendingWrite["committed"];
-  const write: ShardWrite = {
-    staged: new Promise<Staged>((resolve) => {
-      staged = resolve;
-    }),
-    committed: new Promise<CommitResult>((resolve) => {
-      committed = resolve;
-    }),
-  };
-  const sent = command.type === "merge" ? command.versions : undefined;
-  return { write, pending: { staged, committed, sent } };
+/** A write that is to be handed over, and all who wait for what it comes to. */
+export class PendingWrite implements ShardWrite {
+  readonly staged: Promise<Staged>;
+  readonly committed: Promise<CommitResult>;
+  readonly #command: WriteCommand;
+  readonly #watch: WriteWatch | undefined;
+  readonly #settleStaged: (staged: Staged) => void;
+  readonly #settleCommitted: (result: CommitResult) => void;
+  #result: Staged | undefined;
+
+  constructor(command: WriteCommand, watch: WriteWatch | undefined) {
+    this.#command = command;
+    this.#watch = watch;
+    this.staged = new Promise(executor);
+    this.#settleStaged = settle as PendingWrite["stagedAs"];
+    this.committed = new Promise(executor);
+    this.#settleCommitted = settle as PendingWrite["committedAs"];
+  }
+
+  /** The versions of a merge. */
+  get sent(): Uint8Array | undefined {
+    return this.#command.type === "merge" ? this.#command.versions : undefined;
+  }
+
+  stagedAs(result: Staged): void {
+    this.#result = result;
+    this.#settleStaged(result);
+  }
+
+  /** After `stagedAs`. */
+  committedAs(result: CommitResult): void {
+    if (result.type === "committed") this.#watch?.(this.#command, this.#result!);
+    this.#settleCommitted(result);
+  }
 }
 
 /** Commands that go to the shard's thread together, and who waits for them. */

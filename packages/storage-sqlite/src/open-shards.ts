@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { type ShardMailbox, StorageError } from "@coterie/shard-engine";
+import { StorageError, type WatchableMailbox } from "@coterie/shard-engine";
 import { DirectoryLock } from "./directory-lock.ts";
 import { ensureDirectory, makeDirectory, syncDirectory } from "./durable-directory.ts";
 import type { MailboxLimits } from "./mailbox-limits.ts";
@@ -33,7 +33,7 @@ export interface BackUpReport {
 /** The shards of a data directory, which is locked until all of them are closed. */
 export interface OpenShards {
   /** In order; close them one by one or by `close`. */
-  readonly mailboxes: readonly ShardMailbox[];
+  readonly mailboxes: readonly WatchableMailbox[];
   /** The directory held no data before. */
   readonly created: boolean;
   /**

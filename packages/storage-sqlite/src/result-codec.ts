@@ -169,11 +169,12 @@ function writeMinted(frame: FrameWriter, minted: Minted): void {
 }
 
 function writeMerged(frame: FrameWriter, merged: Merged, sent: Uint8Array | undefined): void {
-  const asSent = sent !== undefined && Buffer.compare(sent, merged.versions) === 0;
+  const { versions } = merged;
+  const asSent = sent === versions || (sent !== undefined && Buffer.compare(sent, versions) === 0);
   frame.uint8(asSent ? MERGED_AS_SENT : MERGED);
   frame.uint8(merged.recovering ? 1 : 0);
   writeEra(frame, merged.era);
-  if (!asSent) frame.block(merged.versions);
+  if (!asSent) frame.block(versions);
 }
 
 function readMinted(frame: FrameReader): Minted {

@@ -14,14 +14,15 @@ import {
   type Refused,
   type ScanCommand,
   type ScanResult,
-  type ShardMailbox,
   type ShardStats,
   type ShardWrite,
   StorageError,
+  type WatchableMailbox,
   type WriteCommand,
+  type WriteWatch,
 } from "@coterie/shard-engine";
 import { writeRead, writeScan, writeWrite } from "./command-codec.ts";
-import { CommandFrame, type PendingWrite, pendingWrite } from "./command-frame.ts";
+import { CommandFrame, PendingWrite } from "./command-frame.ts";
 import { FrameReader, type FrameWriter } from "./frame.ts";
 import type { MailboxLimits } from "./mailbox-limits.ts";
 import {
@@ -45,7 +46,7 @@ const UNANSWERED_MAX = 2;
 const FRAME_BYTES_MIN = 1024;
 
 /** A shard in a thread of its own. The event loop never waits for its disk. */
-export class WorkerMailbox implements ShardMailbox {
+export class WorkerMailbox implements WatchableMailbox {
   /** Resolves when the thread has ended, by `close` or by itself. */
   readonly ended: Promise<void>;
   readonly #worker: Worker;
@@ -111,6 +112,10 @@ export class WorkerMailbox implements ShardMailbox {
   }
 
   write(command: WriteCommand): ShardWrite {
+    return this.writeWatched(command);
+  }
+
+  writeWatched(command: WriteCommand, watch?: WriteWatch): ShardWrite {
     const refused = this.#unavailable();
     if (refused !== undefined) {
       const { detail } = refused;
@@ -119,8 +124,8 @@ export class WorkerMailbox implements ShardMailbox {
         committed: Promise.resolve({ type: "failed", kind: "refused", detail }),
       };
     }
-    const { write, pending } = pendingWrite(command);
-    writeWrite(this.#gather().write(pending), command);
+    const write = new PendingWrite(command, watch);
+    writeWrite(this.#gather().write(write), command);
     return write;
   }
 
@@ -240,11 +245,11 @@ export class WorkerMailbox implements ShardMailbox {
     for (const frame of answered) {
       for (const write of frame.writes) {
         const staged = readStaged(reader, write.sent);
-        write.staged(staged);
+        write.stagedAs(staged);
         if (staged.type !== "refused") this.#committing.push(write);
         else {
           this.#commands--;
-          write.committed({ type: "failed", kind: "refused", detail: staged.detail });
+          write.committedAs({ type: "failed", kind: "refused", detail: staged.detail });
         }
       }
     }
@@ -253,7 +258,7 @@ export class WorkerMailbox implements ShardMailbox {
 
   #receiveCommitted(result: CommitResult): void {
     this.#commands -= this.#committing.length;
-    for (const write of this.#committing) write.committed(result);
+    for (const write of this.#committing) write.committedAs(result);
     this.#committing = [];
   }
 
@@ -280,10 +285,10 @@ export class WorkerMailbox implements ShardMailbox {
     const frames = this.#unanswered.concat(this.#frame ?? []);
     for (const look of frames.flatMap(({ looks }) => looks)) look.refuse(refused);
     for (const write of frames.flatMap(({ writes }) => writes)) {
-      write.staged(refused);
-      write.committed(unknown);
+      write.stagedAs(refused);
+      write.committedAs(unknown);
     }
-    for (const write of this.#committing) write.committed(unknown);
+    for (const write of this.#committing) write.committedAs(unknown);
     this.#questions.abandon();
     if (!expected) this.#onFailure(error);
   }

@@ -15,7 +15,7 @@ import type {
   WriteCommand,
 } from "../commands.ts";
 import type { MerkleAnswer, MerkleQuestion } from "../leaves/merkle-question.ts";
-import type { ShardMailbox, ShardWrite } from "../mailbox.ts";
+import type { ShardWrite, WatchableMailbox, WriteWatch } from "../mailbox.ts";
 import type { ShardEngine } from "../shard-engine.ts";
 
 export interface LocalMailboxOptions {
@@ -30,6 +30,7 @@ export interface LocalMailboxOptions {
 
 interface QueuedWrite {
   readonly command: WriteCommand;
+  readonly watch: WriteWatch;
   readonly staged: (staged: Staged) => void;
   readonly committed: (result: CommitResult) => void;
 }
@@ -38,7 +39,7 @@ interface QueuedWrite {
  * A shard in this very process, with the batches, the order and the delays of one in a worker: for tests
  * and the simulator. Looking waits while a batch commits, as it would for a busy worker.
  */
-export class LocalMailbox implements ShardMailbox {
+export class LocalMailbox implements WatchableMailbox {
   readonly #engine: ShardEngine;
   readonly #timers: Timers;
   readonly #commitMs: () => number;
@@ -88,6 +89,10 @@ export class LocalMailbox implements ShardMailbox {
   }
 
   write(command: WriteCommand): ShardWrite {
+    return this.writeWatched(command, unwatched);
+  }
+
+  writeWatched(command: WriteCommand, watch: WriteWatch): ShardWrite {
     if (this.#closed !== undefined) {
       const detail = "the shard is closing";
       return {
@@ -105,7 +110,7 @@ export class LocalMailbox implements ShardMailbox {
         committed = resolve;
       }),
     };
-    this.#writes.push({ command, staged, committed });
+    this.#writes.push({ command, watch, staged, committed });
     this.#wake();
     return write;
   }
@@ -163,11 +168,15 @@ export class LocalMailbox implements ShardMailbox {
       return;
     }
     const committing: QueuedWrite["committed"][] = [];
-    for (const { command, staged, committed } of writes) {
+    for (const { command, watch, staged, committed } of writes) {
       const result = this.#engine.stage(command);
       staged(result);
-      if (result.type !== "refused") committing.push(committed);
-      else committed({ type: "failed", kind: "refused", detail: result.detail });
+      if (result.type !== "refused") {
+        committing.push((ended) => {
+          if (ended.type === "committed") watch(command, result);
+          committed(ended);
+        });
+      } else committed({ type: "failed", kind: "refused", detail: result.detail });
     }
     this.#timers.after(this.#commitMs(), () => this.#commit(committing));
   }
@@ -192,3 +201,5 @@ export class LocalMailbox implements ShardMailbox {
     this.#closing = undefined;
   }
 }
+
+function unwatched(): void {}

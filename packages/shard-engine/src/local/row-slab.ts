@@ -1,0 +1,194 @@
+import type { Era } from "@coterie/versions";
+import { readUint32 } from "../row-key.ts";
+
+/** What is kept of a row. */
+export interface KeptRow {
+  readonly row: Uint8Array;
+  /** Undefined: there is no such row. */
+  readonly versions: Uint8Array | undefined;
+  /** The N for which this node was found to own it. */
+  readonly n: number;
+  readonly era?: Era | undefined;
+}
+
+/** Words before the bytes of an entry: those of row and versions, N, the era. Versions count one more; 0: none. */
+const HEAD_BYTES = 24;
+/** Where a row may be found in the index: so many places beside one another. */
+const WAYS = 4;
+/** So many bytes of the slab for each place of the index. */
+const BYTES_A_PLACE = 128;
+/** A larger one is a typed array that not every machine has. */
+const BYTES_MAX = 2 ** 31;
+/** What is read is copied out into pieces of so many bytes: an array of its own for each costs a malloc. */
+const CHUNK_BYTES = 1 << 14;
+
+/**
+ * Rows in one piece of memory, written round and round: the newest overwrite the oldest, and one that is found in
+ * the older half is written again, so that what is used stays. Nothing in it is an object: one object and two arrays a
+ * row, renewed by every write, were a quarter of the event loop's garbage collection, and took twice the bytes.
+ *
+ * An entry has a *position*, which only ever grows; its place in memory is the position modulo the capacity. So an entry
+ * is there as long as its position is less than a capacity behind the head, and nobody needs to take it out.
+ */
+export class RowSlab {
+  readonly #capacity: number;
+  readonly #bytes: Uint8Array;
+  readonly #words: Uint32Array;
+  /** Positions, by the lower half of the token. */
+  readonly #index: Float64Array;
+  /** Of the next entry. From one capacity on, so that 0 is no position. */
+  #head: number;
+  /** What was written before is forgotten. */
+  #floor: number;
+  #chunk = new Uint8Array(0);
+  #chunkUsed = 0;
+
+  constructor(bytesMax: number) {
+    this.#capacity = Math.min(bytesMax, BYTES_MAX) & ~7;
+    // Untouched pages of it cost nothing yet.
+    this.#bytes = new Uint8Array(this.#capacity);
+    this.#words = new Uint32Array(this.#bytes.buffer);
+    let places = WAYS;
+    while (places * BYTES_A_PLACE < this.#capacity) places *= 2;
+    this.#index = new Float64Array(places);
+    this.#head = this.#capacity;
+    this.#floor = this.#capacity;
+  }
+
+  /** Bytes in use. */
+  get bytes(): number {
+    return Math.min(this.#head - this.#floor, this.#capacity);
+  }
+
+  /** Where the row is until something is kept; undefined: it is not here. */
+  find(row: Uint8Array): number | undefined {
+    const place = this.#placeOf(row);
+    if (place < 0) return undefined;
+    const position = this.#index[place]!;
+    const at = position % this.#capacity;
+    if (position >= this.#head - this.#capacity / 2) return at;
+    const size = this.#sizeAt(at);
+    const fresh = this.#reserve(size);
+    this.#bytes.copyWithin(fresh % this.#capacity, at, at + size);
+    this.#index[place] = fresh;
+    return fresh % this.#capacity;
+  }
+
+  /** Of the entry there. */
+  nAt(at: number): number {
+    return this.#words[(at >> 2) + 2]!;
+  }
+
+  /** Of the entry there; undefined: the first. */
+  eraAt(at: number): Era | undefined {
+    const swept = this.#words[(at >> 2) + 3]!;
+    const collected = this.#words[(at >> 2) + 4]!;
+    return swept === 0 && collected === 0 ? undefined : { swept, collected };
+  }
+
+  /** What `read` cuts out of the versions of the entry there, in memory that nobody else writes to. */
+  versionsAt(at: number, cut: (versions: Uint8Array) => Uint8Array): Uint8Array | undefined {
+    const rowBytes = this.#words[at >> 2]!;
+    const marked = this.#words[(at >> 2) + 1]!;
+    if (marked === 0) return undefined;
+    const from = at + HEAD_BYTES + rowBytes;
+    return this.#copy(cut(this.#bytes.subarray(from, from + marked - 1)));
+  }
+
+  /** In the place of what there is of the row. One that takes an eighth of the memory is not kept. */
+  keep({ row, versions, n, era }: KeptRow): void {
+    const size = sizeOf(row.length, versions?.length ?? 0);
+    const known = this.#placeOf(row);
+    if (size > this.#capacity / 8) {
+      if (known >= 0) this.#index[known] = 0;
+      return;
+    }
+    const place = known >= 0 ? known : this.#freePlace(row);
+    const position = this.#reserve(size);
+    this.#index[place] = position;
+    const at = position % this.#capacity;
+    const word = at >> 2;
+    this.#words[word] = row.length;
+    this.#words[word + 1] = versions === undefined ? 0 : versions.length + 1;
+    this.#words[word + 2] = n;
+    this.#words[word + 3] = era?.swept ?? 0;
+    this.#words[word + 4] = era?.collected ?? 0;
+    this.#bytes.set(row, at + HEAD_BYTES);
+    if (versions !== undefined) this.#bytes.set(versions, at + HEAD_BYTES + row.length);
+  }
+
+  drop(row: Uint8Array): void {
+    const place = this.#placeOf(row);
+    if (place >= 0) this.#index[place] = 0;
+  }
+
+  clear(): void {
+    this.#floor = this.#head;
+  }
+
+  #sizeAt(at: number): number {
+    const marked = this.#words[(at >> 2) + 1]!;
+    return sizeOf(this.#words[at >> 2]!, marked === 0 ? 0 : marked - 1);
+  }
+
+  /** A position for so many bytes in one piece. */
+  #reserve(size: number): number {
+    const rest = this.#capacity - (this.#head % this.#capacity);
+    if (rest < size) this.#head += rest;
+    const position = this.#head;
+    this.#head += size;
+    return position;
+  }
+
+  #isThere(position: number): boolean {
+    return position >= this.#floor && position >= this.#head - this.#capacity;
+  }
+
+  /** Which place of the index holds the row; -1: none. */
+  #placeOf(row: Uint8Array): number {
+    const first = this.#firstPlace(row);
+    for (let place = first; place < first + WAYS; place++) {
+      const position = this.#index[place]!;
+      if (this.#isThere(position) && this.#holds(position % this.#capacity, row)) return place;
+    }
+    return -1;
+  }
+
+  /** The one of those for this row that has been without use for the longest. */
+  #freePlace(row: Uint8Array): number {
+    const first = this.#firstPlace(row);
+    let oldest = first;
+    for (let place = first + 1; place < first + WAYS; place++) {
+      if (this.#index[place]! < this.#index[oldest]!) oldest = place;
+    }
+    return oldest;
+  }
+
+  #firstPlace(row: Uint8Array): number {
+    return (readUint32(row, 4) % (this.#index.length / WAYS)) * WAYS;
+  }
+
+  #holds(at: number, row: Uint8Array): boolean {
+    if (this.#words[at >> 2] !== row.length) return false;
+    const bytes = this.#bytes;
+    const from = at + HEAD_BYTES;
+    for (let i = 0; i < row.length; i++) if (bytes[from + i] !== row[i]) return false;
+    return true;
+  }
+
+  #copy(bytes: Uint8Array): Uint8Array {
+    if (bytes.length > CHUNK_BYTES / 4) return bytes.slice();
+    if (this.#chunkUsed + bytes.length > this.#chunk.length) {
+      this.#chunk = new Uint8Array(CHUNK_BYTES);
+      this.#chunkUsed = 0;
+    }
+    const copy = this.#chunk.subarray(this.#chunkUsed, this.#chunkUsed + bytes.length);
+    copy.set(bytes);
+    this.#chunkUsed += bytes.length;
+    return copy;
+  }
+}
+
+function sizeOf(rowBytes: number, versionsBytes: number): number {
+  return (HEAD_BYTES + rowBytes + versionsBytes + 7) & ~7;
+}

@@ -43,6 +43,8 @@ export class ShardWatch {
   readonly hints: HintWatch;
   /** Hears of every write as its leader has staged it. */
   onMint: (node: NodeId, key: string, tombstone: boolean) => void = () => {};
+  /** Hears of every hint before it is staged. */
+  onHint: (node: NodeId, key: string) => void = () => {};
 
   constructor(log: EventLog, hints: HintWatch, reach: (state: ProtocolState) => void) {
     this.#log = log;
@@ -96,6 +98,7 @@ export class ShardWatch {
       stats: () => mailbox.stats(),
       close: () => mailbox.close(),
       write: (command) => {
+        if (command.type === "keepHint") this.onHint(node, this.#nameOf(command.row));
         const write = mailbox.write(command);
         if ("row" in command) return this.#watchWrite(node, command, write, mailbox);
         void this.#watchSteps(node, command, write);

@@ -187,6 +187,7 @@ async function run(
     scene = new AmbushScene({ world, cluster, bucket, random, isPromised });
     const heard = scene;
     cluster.watch.onMint = (node, key, tombstone) => heard.onMint({ node, key, tombstone });
+    cluster.watch.onHint = (node, key) => heard.onHint({ node, key });
     void playAmbush(scene, ambush);
   }
   const keysMax = ambush === undefined ? KEYS_MAX : KEYS_IN_AMBUSH_MAX;

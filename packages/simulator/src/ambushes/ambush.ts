@@ -8,8 +8,8 @@ import type { AmbushScene } from "./scene.ts";
 export interface Ambush {
   /** What it does, as half a sentence. */
   readonly name: string;
-  /** What has to go on for it to make sense; without it: nothing. */
-  readonly needs?: "ringChanges" | "deletes";
+  /** What has to go on for it to make sense. None: nothing of it does. */
+  readonly needs: readonly ("ringChanges" | "deletes")[];
   /** The longest that a client rests between two calls: for ambushes that take seconds. Default: drawn, short. */
   readonly thinkMs?: number;
   /** What is other than usual in the bucket that clients use. */

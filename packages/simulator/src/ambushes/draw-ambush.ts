@@ -2,6 +2,7 @@ import { pick, type SeededRandom } from "@coterie/core";
 import type { FaultKind } from "../fault.ts";
 import { PEACEFUL_RING_FAULTS } from "../ring-fault.ts";
 import type { Ambush } from "./ambush.ts";
+import { COLLECTION_AMBUSHES } from "./collection-ambushes.ts";
 import { RING_AMBUSHES } from "./ring-ambushes.ts";
 import type { AmbushScene } from "./scene.ts";
 import { WRITE_AMBUSHES } from "./write-ambushes.ts";
@@ -12,9 +13,11 @@ export function drawAmbush(
   { deletes = false, ringChanges = false }: { deletes?: boolean; ringChanges?: boolean },
 ): Ambush {
   const goesOn = { deletes, ringChanges };
-  const possible = [...RING_AMBUSHES, ...WRITE_AMBUSHES].filter(({ needs }) => {
-    return needs === undefined ? !deletes && !ringChanges : goesOn[needs];
-  });
+  const possible = [...RING_AMBUSHES, ...WRITE_AMBUSHES, ...COLLECTION_AMBUSHES].filter(
+    ({ needs }) => {
+      return needs.length === 0 ? !deletes && !ringChanges : needs.every((need) => goesOn[need]);
+    },
+  );
   return pick(random, possible);
 }
 

@@ -12,7 +12,7 @@ const THINK_MS = 600;
  */
 const slowLeaver: Ambush = {
   name: "who leaves is slow to store that the ring changes",
-  needs: "ringChanges",
+  needs: ["ringChanges"],
   thinkMs: THINK_MS,
   async play(scene) {
     const { node } = await scene.phase("joining");
@@ -34,7 +34,7 @@ const slowLeaver: Ambush = {
 /** A node that cannot store the steps of a change goes on under the ring before it, until the change is over. */
 const laggard: Ambush = {
   name: "an old owner's disk is full for a whole ring change",
-  needs: "ringChanges",
+  needs: ["ringChanges"],
   thinkMs: THINK_MS,
   async play(scene) {
     const { node } = await scene.phase("joining");
@@ -48,7 +48,7 @@ const laggard: Ambush = {
 /** Two that know only of the step before are alone with their clients: as many as a read needs. */
 const cutOff: Ambush = {
   name: "two owners are cut off as a step of a ring change begins",
-  needs: "ringChanges",
+  needs: ["ringChanges"],
   thinkMs: THINK_MS,
   async play(scene) {
     const { node } = await scene.phase(
@@ -62,7 +62,7 @@ const cutOff: Ambush = {
 /** Those who come are alone with one another before anybody told them what was collected. */
 const newcomersAlone: Ambush = {
   name: "those who join are cut off together",
-  needs: "ringChanges",
+  needs: ["ringChanges"],
   thinkMs: THINK_MS,
   async play(scene) {
     await scene.phase("joining");
@@ -78,7 +78,7 @@ const newcomersAlone: Ambush = {
 /** They take writes under the old ring, while the others change it without them. */
 const writingMinority: Ambush = {
   name: "two owners are cut off for long, while the ring changes",
-  needs: "ringChanges",
+  needs: ["ringChanges"],
   thinkMs: THINK_MS,
   async play(scene) {
     scene.part(pairThatMoves(scene));
@@ -88,7 +88,7 @@ const writingMinority: Ambush = {
 
 const crashAtPhase: Ambush = {
   name: "a node crashes as a step of a ring change is in force",
-  needs: "ringChanges",
+  needs: ["ringChanges"],
   thinkMs: THINK_MS,
   async play(scene) {
     await scene.phase(pick(scene.random, ["joining", "switched"] as const));

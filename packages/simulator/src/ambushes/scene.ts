@@ -4,12 +4,19 @@ import type { Bucket } from "@coterie/quorum";
 import { mayLose } from "../loss-budget.ts";
 import type { SimulatedCluster } from "../simulated-cluster.ts";
 import type { World } from "../world.ts";
+import { Moments } from "./moments.ts";
 
 /** A write was staged at the node that leads it. */
 export interface Mint {
   readonly node: NodeId;
   readonly key: string;
   readonly tombstone: boolean;
+}
+
+/** A hint is about to be written at a node. */
+export interface HintBegun {
+  readonly node: NodeId;
+  readonly key: string;
 }
 
 type Phase = Extract<NodeEvent, { readonly type: "ringInstalled" }>["phase"];
@@ -19,6 +26,11 @@ export interface PhaseBegun {
   readonly node: NodeId;
   readonly epoch: number;
   readonly phase: Phase;
+}
+
+export interface EventHeard {
+  readonly node: NodeId;
+  readonly event: NodeEvent;
 }
 
 export interface AmbushSceneOptions {
@@ -37,8 +49,10 @@ export class AmbushScene {
   readonly random: SeededRandom;
   readonly #world: World;
   readonly #isPromised: (operationId: string) => boolean;
-  readonly #mintWaiters: { wanted: (mint: Mint) => boolean; tell: (mint: Mint) => void }[] = [];
-  readonly #phaseWaiters: { wanted: Phase; tell: (begun: PhaseBegun) => void }[] = [];
+  readonly #mints = new Moments<Mint>();
+  readonly #hints = new Moments<HintBegun>();
+  readonly #phases = new Moments<PhaseBegun>();
+  readonly #events = new Moments<EventHeard>();
   #newestEpoch = 1;
   #active = true;
 
@@ -59,30 +73,40 @@ export class AmbushScene {
   }
 
   onEvent(node: NodeId, event: NodeEvent): void {
-    if (event.type !== "ringInstalled" || event.epoch <= this.#newestEpoch) return;
-    const { epoch, phase } = event;
-    this.#newestEpoch = epoch;
-    for (const waiter of this.#phaseWaiters.splice(0)) {
-      if (waiter.wanted === phase) waiter.tell({ node, epoch, phase });
-      else this.#phaseWaiters.push(waiter);
+    if (event.type === "ringInstalled" && event.epoch > this.#newestEpoch) {
+      const { epoch, phase } = event;
+      this.#newestEpoch = epoch;
+      this.#phases.add({ node, epoch, phase });
     }
+    this.#events.add({ node, event });
   }
 
   onMint(mint: Mint): void {
-    for (const waiter of this.#mintWaiters.splice(0)) {
-      if (waiter.wanted(mint)) waiter.tell(mint);
-      else this.#mintWaiters.push(waiter);
-    }
+    this.#mints.add(mint);
+  }
+
+  onHint(hint: HintBegun): void {
+    this.#hints.add(hint);
   }
 
   /** The next write that fits is staged, and not yet durable anywhere. */
   mint(wanted: (mint: Mint) => boolean = () => true): Promise<Mint> {
-    return new Promise((tell) => this.#mintWaiters.push({ wanted, tell }));
+    return this.#mints.next(wanted);
+  }
+
+  /** The next hint that fits is handed to a node's shard, and in no commit yet. */
+  hint(wanted: (hint: HintBegun) => boolean): Promise<HintBegun> {
+    return this.#hints.next(wanted);
   }
 
   /** The first node has the next step to this phase in force; the others know nothing of it yet. */
   phase(wanted: Phase): Promise<PhaseBegun> {
-    return new Promise((tell) => this.#phaseWaiters.push({ wanted, tell }));
+    return this.#phases.next(({ phase }) => phase === wanted);
+  }
+
+  /** A node tells of something. */
+  event(wanted: (heard: EventHeard) => boolean): Promise<EventHeard> {
+    return this.#events.next(wanted);
   }
 
   /** Virtual milliseconds, and up to `more` of them by chance. */

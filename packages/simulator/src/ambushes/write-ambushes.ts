@@ -1,32 +1,13 @@
 import { below, fraction } from "@coterie/core";
 import type { Ambush } from "./ambush.ts";
 
-/** One replica never hears of a delete, and whoever could have told it, or kept a hint, is gone. */
-const missedDelete: Ambush = {
-  name: "a coordinator crashes after a delete that one replica has missed",
-  needs: "deletes",
-  thinkMs: 250,
-  async play(scene) {
-    const { node, key } = await scene.mint(({ tombstone }) => tombstone);
-    const [lacking] = scene.aroundKey(key).primaries.filter((id) => id !== node);
-    if (lacking === undefined) return;
-    scene.hold(node, lacking);
-    await scene.sleep(4, 6);
-    scene.note(`${lacking} has missed a delete of ${key}`);
-    const restarted = scene.crash(node, 5 + below(scene.random, 20));
-    scene.heal();
-    await restarted;
-    await scene.sleep(300, 500);
-  },
-};
-
 /**
  * A coordinator that cannot commit leads writes that fallbacks alone keep; then these are away, while the
  * primaries are together again.
  */
 const lonelyFallbacks: Ambush = {
   name: "fallbacks alone hold a write, and are away",
-  needs: "deletes",
+  needs: ["deletes"],
   thinkMs: 600,
   async play(scene) {
     const { key } = await scene.mint();
@@ -49,6 +30,7 @@ const lonelyFallbacks: Ambush = {
 /** Who has lost its disk meets only the one replica that lacks what the third and the lost disk held. */
 const oneSource: Ambush = {
   name: "who lost its disk meets one source that has missed writes",
+  needs: [],
   thinkMs: 300,
   async play(scene) {
     const { key } = await scene.mint();
@@ -69,6 +51,7 @@ const oneSource: Ambush = {
 /** No replica takes a write, but another write that carries it comes right behind. */
 const failingTogether: Ambush = {
   name: "all replicas fail one commit, with W = 1",
+  needs: [],
   bucket: { r: 3, w: 1, rMin: 3, wMin: 1 },
   async play(scene) {
     const { key } = await scene.mint();
@@ -82,9 +65,4 @@ const failingTogether: Ambush = {
   },
 };
 
-export const WRITE_AMBUSHES: readonly Ambush[] = [
-  missedDelete,
-  lonelyFallbacks,
-  oneSource,
-  failingTogether,
-];
+export const WRITE_AMBUSHES: readonly Ambush[] = [lonelyFallbacks, oneSource, failingTogether];

@@ -1,0 +1,100 @@
+import { below, type NodeId } from "@coterie/core";
+import type { Ambush } from "./ambush.ts";
+import type { AmbushScene } from "./scene.ts";
+
+/** So long a ring change may take before an ambush gives up on it. */
+const CHANGE_MS = 12_000;
+
+/** One replica never hears of a delete, and whoever could have told it, or kept a hint, is gone. */
+const missedDelete: Ambush = {
+  name: "a coordinator crashes after a delete that one replica has missed",
+  needs: ["deletes"],
+  thinkMs: 250,
+  async play(scene) {
+    const { node, key } = await scene.mint(({ tombstone }) => tombstone);
+    const [lacking] = scene.aroundKey(key).primaries.filter((id) => id !== node);
+    if (lacking === undefined) return;
+    scene.hold(node, lacking);
+    await scene.sleep(4, 6);
+    scene.note(`${lacking} has missed a delete of ${key}`);
+    const restarted = scene.crash(node, 5 + below(scene.random, 20));
+    scene.heal();
+    await restarted;
+    await scene.sleep(300, 500);
+  },
+};
+
+/**
+ * The disk of one replica does not take a delete, and no disk takes a hint of it: everybody is there, and nobody
+ * knows who lacks what, when the next round begins.
+ */
+const unhintedDelete: Ambush = {
+  name: "no disk takes one replica's copy of a delete, nor a hint of it",
+  needs: ["deletes"],
+  thinkMs: 900,
+  async play(scene) {
+    const { key, node } = await scene.mint(({ tombstone }) => tombstone);
+    const [leader] = scene.cluster.primaries(scene.bucket, key);
+    const [lacking] = scene.aroundKey(key).primaries.filter((id) => id !== node && id !== leader);
+    if (lacking === undefined) return;
+    scene.note(`${lacking} is to miss a delete of ${key}`);
+    scene.failNextCommit(lacking);
+    let isOver = false;
+    const over = scene.sleep(100).then(() => {
+      isOver = true;
+    });
+    while (!isOver && scene.isActive) {
+      const keeper = await Promise.race([scene.hint((hint) => hint.key === key), over]);
+      if (keeper !== undefined) scene.failNextCommit(keeper.node);
+    }
+    await scene.sleep(200, 400);
+  },
+};
+
+/**
+ * A primary that has lost its disk and an owner that has just come are alone with their clients, before anybody has
+ * told either what was collected: what they mint and keep is of before.
+ */
+const freshHands: Ambush = {
+  name: "who lost its disk and who has just joined are alone together",
+  needs: ["deletes", "ringChanges"],
+  thinkMs: 600,
+  async play(scene) {
+    const { epoch } = await scene.phase("switched");
+    const { owners, next } = scene.cluster.ring.record;
+    const come = next.filter(({ id }) => owners.every((owner) => owner.id !== id))[0]?.id;
+    if (come === undefined) return;
+    const serves = scene.event(
+      ({ node, event }) => node === come && event.type === "ringInstalled" && event.epoch > epoch,
+    );
+    if ((await Promise.race([serves, scene.sleep(CHANGE_MS)])) === undefined) return;
+    if (!isOwner(scene, come)) return;
+    scene.part([come]);
+    const lost = primaryBeside(scene, come);
+    if (lost === undefined) return;
+    const belongs = scene.event(({ node, event }) => node === lost && event.type === "joined");
+    if (!(await scene.wipe(lost))) return;
+    if ((await Promise.race([belongs, scene.sleep(5_000)])) === undefined) return;
+    scene.part([come, lost]);
+    await scene.sleep(5_000, 4_000);
+  },
+};
+
+function isOwner(scene: AmbushScene, id: NodeId): boolean {
+  const { phase, owners } = scene.cluster.ring.record;
+  return phase === "stable" && owners.some((owner) => owner.id === id);
+}
+
+/** Whoever holds a partition that the other does not, the founder aside: the other may stand in there. */
+function primaryBeside(scene: AmbushScene, id: NodeId): NodeId | undefined {
+  const { ring } = scene.cluster;
+  const founder = scene.ids[0]!;
+  const lists = Array.from({ length: ring.record.partitions }, (_, partition) =>
+    ring.primaries(partition, scene.bucket.n),
+  );
+  const beside = lists.filter((list) => !list.includes(id)).flat();
+  const able = [...new Set(beside)].filter((each) => each !== founder);
+  return able.length === 0 ? undefined : able[below(scene.random, able.length)];
+}
+
+export const COLLECTION_AMBUSHES: readonly Ambush[] = [missedDelete, unhintedDelete, freshHands];

@@ -12,6 +12,7 @@ export const RING_FAULT_KINDS = [
   "ringAbort",
   "ringReplace",
   "ringRemove",
+  "ringForce",
 ] as const;
 
 export type RingFaultKind = (typeof RING_FAULT_KINDS)[number];
@@ -51,6 +52,15 @@ export type RingFault =
       readonly wiped: boolean;
       /** Until it is started again in vain. */
       readonly againMs: number;
+    }
+  /** A majority of the owners stops, an operator forces the ring without it, and then it comes back, one by one. */
+  | {
+      readonly kind: "ringForce";
+      /** Who stops first. */
+      readonly nodes: readonly NodeId[];
+      readonly power: boolean;
+      /** Until the operator gives them up. */
+      readonly downMs: number;
     };
 
 export function isRingFault(fault: { readonly kind: string }): fault is RingFault {

@@ -10,6 +10,7 @@ import {
 import { NodeRemoval } from "./node-removal.ts";
 import type { ProtocolState } from "./protocol-state.ts";
 import type { RingFault, RingFaultKind } from "./ring-fault.ts";
+import { RingForcing } from "./ring-forcing.ts";
 import { OWNERS_MIN, type RingOrder } from "./ring-order.ts";
 import type { SimulatedCluster } from "./simulated-cluster.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
@@ -42,8 +43,10 @@ export class RingOperators {
   readonly #options: RingOperatorsOptions;
   readonly #counts = new Map<RingFaultKind, number>();
   readonly #acting = new Set<Promise<unknown>>();
-  readonly #removals = new Set<Promise<unknown>>();
+  readonly #endings = new Set<Promise<unknown>>();
   #active = true;
+  /** One of them is about to force the ring, or has: until all are back nobody begins anything else. */
+  #forcing = false;
 
   constructor(options: RingOperatorsOptions) {
     this.#options = options;
@@ -60,12 +63,13 @@ export class RingOperators {
   /** False when it does not fit at this moment. */
   play(fault: RingFault): boolean {
     const isPlayed = this.#play(fault);
-    const isLoss = fault.kind === "ringReplace" || fault.kind === "ringRemove";
-    if (isPlayed && !isLoss) this.#count(fault.kind);
+    const isLater = ["ringReplace", "ringRemove", "ringForce"].includes(fault.kind);
+    if (isPlayed && !isLater) this.#count(fault.kind);
     return isPlayed;
   }
 
   #play(fault: RingFault): boolean {
+    if (this.#forcing) return false;
     const { change } = this.#knownRing() ?? {};
     switch (fault.kind) {
       case "ringMove":
@@ -94,18 +98,20 @@ export class RingOperators {
       case "ringReplace":
       case "ringRemove":
         return this.#giveUp(fault);
+      case "ringForce":
+        return this.#force(fault);
     }
   }
 
-  /** No more orders but those that end what was begun: a change that is paused goes on, whoever is gone is removed. */
+  /** No more orders but those that end what was begun: a change that is paused goes on, whoever is gone is removed, a ring is forced. */
   async stop(): Promise<void> {
     this.#active = false;
     // Orders of nodes that crashed are never answered.
     const patience = new Promise<void>((resolve) => this.#world.time.after(PATIENCE_MS, resolve));
     await this.#world.until(Promise.race([Promise.all(this.#acting), patience]), 60_000);
-    const removals = Promise.all(this.#removals).then(() => true);
+    const endings = Promise.all(this.#endings).then(() => true);
     let isOver = false;
-    void removals.then(() => {
+    void endings.then(() => {
       isOver = true;
     });
     const endMs = this.#world.time.monotonicMs() + END_MS;
@@ -126,11 +132,17 @@ export class RingOperators {
     return this.#hear(node, told);
   }
 
-  async amend(node: SimulatedNode, order: Order): Promise<string | undefined> {
+  /** `gone`: whom the operator gives up who forces the ring. */
+  async amend(
+    node: SimulatedNode,
+    order: Order,
+    gone: readonly string[] = [],
+  ): Promise<string | undefined> {
     const rings = node.node?.register === undefined ? undefined : node.node.operators.rings;
     if (rings === undefined) return undefined;
     this.#world.log.add("operator", `orders at ${node.id}: ${Order[order]}`);
-    const told = await rings.amend(create(AmendRingChangeRequestSchema, { order }));
+    const request = create(AmendRingChangeRequestSchema, { order, gone: [...gone] });
+    const told = await rings.amend(request);
     const heard = this.#hear(node, told);
     if (order === Order.ABORT && heard === "done") this.#options.reach("ring change aborted");
     return heard;
@@ -176,7 +188,23 @@ export class RingOperators {
       onGivenUp: () => this.#count(fault.kind),
     });
     if (!removal.isPossible()) return false;
-    this.#track(this.#removals, removal.run());
+    this.#track(this.#endings, removal.run());
+    return true;
+  }
+
+  #force(fault: Extract<RingFault, { kind: "ringForce" }>): boolean {
+    const forcing = new RingForcing({
+      ...this.#options,
+      operators: this,
+      fault,
+      isActive: () => this.#active,
+      onStopped: () => this.#count(fault.kind),
+    });
+    this.#forcing = true;
+    const forced = forcing.run().finally(() => {
+      this.#forcing = false;
+    });
+    this.#track(this.#endings, forced);
     return true;
   }
 

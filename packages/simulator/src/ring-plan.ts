@@ -9,19 +9,24 @@ export interface RingPlanOptions {
   readonly allowed: readonly RingFaultKind[];
 }
 
+/** For the others there is `ForcePlan`. */
+type PlannedKind = Exclude<RingFaultKind, "ringForce">;
+
 /** What operators do to the ring of one run: drawn, as harm is, from chance alone. Each plan has a pace of its own. */
 export class RingPlan implements Plan {
   readonly meanGapMs: number;
   readonly #random: SeededRandom;
   readonly #nodes: readonly NodeId[];
   /** Changes are begun more often than they are stopped or cost a node. */
-  readonly #kinds: readonly RingFaultKind[];
+  readonly #kinds: readonly PlannedKind[];
   #atMs = 0;
 
   constructor({ random, nodes, allowed }: RingPlanOptions) {
     this.#random = random;
     this.#nodes = nodes;
-    this.#kinds = allowed.flatMap((kind) => Array<RingFaultKind>(SHARES[kind]).fill(kind));
+    this.#kinds = allowed
+      .filter((kind) => kind !== "ringForce")
+      .flatMap((kind) => Array<PlannedKind>(SHARES[kind]).fill(kind));
     this.meanGapMs = 150 * 2 ** below(random, 5);
   }
 
@@ -31,7 +36,7 @@ export class RingPlan implements Plan {
     return { atMs: this.#atMs, fault: this.#draw(pick(this.#random, this.#kinds)) };
   }
 
-  #draw(kind: RingFaultKind): RingFault {
+  #draw(kind: PlannedKind): RingFault {
     const random = this.#random;
     const shuffled = shuffle(random, [...this.#nodes]);
     const at = pick(random, this.#nodes);
@@ -61,7 +66,7 @@ export class RingPlan implements Plan {
   }
 }
 
-const SHARES: Readonly<Record<RingFaultKind, number>> = {
+const SHARES: Readonly<Record<PlannedKind, number>> = {
   ringMove: 8,
   ringRivals: 3,
   ringWeight: 3,

@@ -35,6 +35,8 @@ export class SimulatedCluster {
   readonly gone = new Set<SimulatedNode>();
   /** Of those, whom the ring does without: others have what they held. */
   readonly released = new Set<SimulatedNode>();
+  /** Nodes that are down until an operator has forced the ring without them. */
+  readonly withheld = new Set<SimulatedNode>();
   readonly #world: World;
   readonly #options: SimulatedClusterOptions;
   readonly #places: readonly NodeId[];
@@ -125,9 +127,9 @@ export class SimulatedCluster {
     this.bringUp(node);
   }
 
-  /** Starts a node that is not given up, again and again until it can. */
+  /** Starts a node that is not given up or withheld, again and again until it can. */
   bringUp(node: SimulatedNode): void {
-    if (node.isRunning || this.gone.has(node)) return;
+    if (node.isRunning || this.gone.has(node) || this.withheld.has(node)) return;
     node.start().catch((error) => {
       this.#world.log.add(node.id, `cannot start: ${error}`);
       this.#world.time.after(500, () => this.bringUp(node));

@@ -10,6 +10,7 @@ import type { LoggedEvent } from "./event-log.ts";
 import { type FaultKind, HARM_KINDS, type PlannedFault } from "./fault.ts";
 import { FaultPlan } from "./fault-plan.ts";
 import { FaultSchedule } from "./fault-schedule.ts";
+import { ForcePlan } from "./force-plan.ts";
 import { History } from "./history.ts";
 import { Nemesis } from "./nemesis.ts";
 import { type ProtocolState, stateOfEvent, stateOfReceipt } from "./protocol-state.ts";
@@ -98,8 +99,11 @@ function collectionOf(seed: number, deletes: boolean): { graceMs: number; interv
 /** Beyond all seeds that can be given. */
 const RING_SEEDS = 2 ** 50;
 const AMBUSH_SEEDS = 2 ** 51;
+const FORCE_SEEDS = 2 ** 52;
 /** Of so many seeds one has its ring changed. */
 const RING_SHARE = 3;
+/** Of so many of those one has it forced. */
+const FORCE_SHARE = 5;
 
 /** What operators may do to the ring in this run. */
 function ringFaultsOf({ seed, faults, ringChanges }: SimulationOptions): readonly RingFaultKind[] {
@@ -108,6 +112,11 @@ function ringFaultsOf({ seed, faults, ringChanges }: SimulationOptions): readonl
   const isDue = ringChanges ?? (harm === 0 || seed % RING_SHARE === 0);
   if (!isDue) return [];
   return allowed.length === 0 && ringChanges === true ? PEACEFUL_RING_FAULTS : allowed;
+}
+
+/** Seldom: while a majority is away little else goes on. */
+function isForceDue(seed: number, faults: readonly RingFaultKind[]): boolean {
+  return faults.includes("ringForce") && (faults.length === 1 || seed % FORCE_SHARE === 4);
 }
 
 async function run(
@@ -169,12 +178,14 @@ async function run(
   });
   const isPromised = (operation: string): boolean => history.write(operation)?.outcome === "ok";
   const ring = new RingPlan({ random: ringRandom.fork(), nodes: places, allowed: ringFaults });
+  const force = new ForcePlan(new SeededRandom(seed + FORCE_SEEDS), places);
+  const isForced = isForceDue(seed, ringFaults);
   const operators = new RingOperators({ world, cluster, random: ringRandom, isPromised, reach });
   const nemesis = new Nemesis({
     world,
     cluster,
     clients,
-    plan: new FaultSchedule([harm, ring]),
+    plan: new FaultSchedule(isForced ? [harm, ring, force] : [harm, ring]),
     operators,
     isKept: (number) => keep === undefined || keep.includes(number),
     isPromised,

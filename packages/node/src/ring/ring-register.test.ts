@@ -135,6 +135,26 @@ describe("the ring register", () => {
     expect(await soon(fresh.answer(request))).toBeUndefined();
   });
 
+  test("that was forced is answered by no acceptor that has accepted something of one forced beside it, and one of the next generation is", async () => {
+    const { registerOf, state, value } = await cluster();
+    const forcedAs = (generation: number, origin: string): RegisterState => {
+      return { ...state, generation, value: { ...value, origin } };
+    };
+    const [one, other] = ["p1", "p2"].map((id) => registerOf(id).register);
+    const ours = forcedAs(2, "aa");
+    one!.learn(ours);
+    const record = { ...value.record, epoch: 1_001 };
+    expect(typeOf(await soon(one!.swap(ours.value, { ...value, record }, 1_000)))).toBe("ok");
+    other!.learn(forcedAs(2, "bb"));
+    expect(await soon(other!.read(1_000))).toMatchObject({
+      type: "failed",
+      detail: expect.stringMatching(/0 of .* promised, 2 are needed/),
+    });
+    expect(await soon(one!.read(1_000))).toMatchObject({ type: "ok", value: { record } });
+    other!.learn(forcedAs(3, "bb"));
+    expect(await soon(other!.read(1_000))).toMatchObject({ type: "ok", value: { origin: "bb" } });
+  });
+
   test("is told to others and kept in one encoding", async () => {
     const { state } = await cluster();
     expect(decodeRegisterState(encodeRegisterState(state))).toEqual(state);

@@ -1,4 +1,4 @@
-import { below, type NodeId } from "@coterie/core";
+import { below, type NodeId, pick } from "@coterie/core";
 import type { Ambush } from "./ambush.ts";
 import type { AmbushScene } from "./scene.ts";
 
@@ -80,6 +80,34 @@ const freshHands: Ambush = {
   },
 };
 
+/** Rows that a ring change has given to others lie where nobody sweeps, until their node is to own them again. */
+const keptLeftovers: Ambush = {
+  name: "who left cannot drop what it held, and joins again",
+  needs: ["deletes", "ringChanges"],
+  thinkMs: 300,
+  async play(scene) {
+    await scene.phase("switched");
+    const { owners, next } = scene.cluster.ring.record;
+    const gone = owners.find(({ id }) => next.every((owner) => owner.id !== id))?.id;
+    if (gone === undefined) return;
+    const ended = await Promise.race([scene.phase("stable"), scene.sleep(CHANGE_MS)]);
+    if (ended === undefined || isOwner(scene, gone)) return;
+    scene.fillDisk(gone);
+    await scene.sleep(3_000, 3_000);
+    const others = ownersOf(scene).filter((id) => id !== gone);
+    const begun = scene.phase("joining");
+    const back = { kind: "join" as const, nodes: [{ id: gone, weight: 1, zone: "" }] };
+    await scene.cluster.changeRing(pick(scene.random, others), back, false);
+    await Promise.race([begun, scene.sleep(1_000)]);
+    scene.heal();
+    await scene.sleep(3_000, 3_000);
+  },
+};
+
+function ownersOf(scene: AmbushScene): NodeId[] {
+  return scene.cluster.ring.record.owners.map(({ id }) => id);
+}
+
 function isOwner(scene: AmbushScene, id: NodeId): boolean {
   const { phase, owners } = scene.cluster.ring.record;
   return phase === "stable" && owners.some((owner) => owner.id === id);
@@ -94,7 +122,12 @@ function primaryBeside(scene: AmbushScene, id: NodeId): NodeId | undefined {
   );
   const beside = lists.filter((list) => !list.includes(id)).flat();
   const able = [...new Set(beside)].filter((each) => each !== founder);
-  return able.length === 0 ? undefined : able[below(scene.random, able.length)];
+  return able.length === 0 ? undefined : pick(scene.random, able);
 }
 
-export const COLLECTION_AMBUSHES: readonly Ambush[] = [missedDelete, unhintedDelete, freshHands];
+export const COLLECTION_AMBUSHES: readonly Ambush[] = [
+  missedDelete,
+  unhintedDelete,
+  freshHands,
+  keptLeftovers,
+];

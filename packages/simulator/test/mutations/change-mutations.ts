@@ -49,12 +49,13 @@ export const CHANGE_MUTATIONS: readonly Mutation[] = [
   ),
   mutationIn(
     { ...RING_IN_AMBUSH, deletes: true },
-    "hints are kept before eras are known",
+    "hints are kept by who has not heard what was collected",
     edit(
       "node/collection/era-news.js",
       "if (!this.#isKnown)\n            return",
       "if (false)\n            return",
     ),
+    edit("node/collection/era-news.js", "await this.#hear(era);", "await undefined;"),
   ),
   mutationIn(
     RING_IN_AMBUSH,

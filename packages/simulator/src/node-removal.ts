@@ -75,18 +75,21 @@ export class NodeRemoval {
     return (await mayLose(cluster, node, isPromised)) && isActive() && this.isPossible();
   }
 
-  /** Whether its id is refused from now on. */
+  /** Whether its id is refused from now on; else no node knows it any more. */
   async #remove(): Promise<boolean> {
     const { cluster, node, fault, random } = this.#parts;
+    const ignorant = new Set<SimulatedNode>();
     for (let tries = 1; ; tries++) {
       await this.#pause(AGAIN_MS);
       if (cluster.isRemoved(node)) return true;
       const running = cluster.nodes.filter((each) => each.node?.register !== undefined);
       if (running.length === 0) continue;
       const meant = cluster.at(fault.at);
-      const asked = tries === 1 && running.includes(meant) ? meant : pick(random, running);
+      const knowing = running.filter((each) => !ignorant.has(each));
+      if (knowing.length === 0) return false;
+      const asked = tries === 1 && running.includes(meant) ? meant : pick(random, knowing);
       const heard = await Promise.race([this.#order(asked, tries), this.#pause(ANSWER_MS)]);
-      if (heard === `nobody knows a node ${node.id}`) return false;
+      if (heard === `nobody knows a node ${node.id}`) ignorant.add(asked);
     }
   }
 

@@ -86,8 +86,9 @@ export const CHANGE_MUTATIONS: readonly Mutation[] = [
   ),
   mutationIn(
     { ...RING_IN_AMBUSH, deletes: true },
-    "who gains again keeps what it had before",
+    "who gains again keeps what it had before, and does not hear what was collected since",
     edit("node/ring/ring-leftovers.js", "gainsAnew(from, to, self, partition, n)", "false"),
+    edit("node/collection/era-news.js", "await this.#hear(era);", "await undefined;"),
   ),
   mutationIn(
     RING,

@@ -21,9 +21,13 @@ export interface ProofState {
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
+export const KINDS = ["simulate", "deletes", "ambushes"] as const;
+
+export type ProofKind = (typeof KINDS)[number];
+
 /** Each kind of proof has a file of its own, so that they can be run in turns. */
-function fileOf(deletes: boolean): string {
-  return join(ROOT, ".coterie", deletes ? "deletes-proof.json" : "simulate-proof.json");
+function fileOf(kind: ProofKind): string {
+  return join(ROOT, ".coterie", `${kind}-proof.json`);
 }
 
 /** The state that an earlier piece has left; fresh, if it proved something else, or all is done. */
@@ -31,12 +35,12 @@ export function readState(options: {
   seeds: number;
   operations: number;
   first: number;
-  deletes: boolean;
+  kind: ProofKind;
 }): ProofState {
   const of = JSON.stringify({ ...options, sources: simulatedSources(ROOT) });
   const last = options.first + options.seeds;
   try {
-    const state = JSON.parse(readFileSync(fileOf(options.deletes), "utf8")) as ProofState;
+    const state = JSON.parse(readFileSync(fileOf(options.kind), "utf8")) as ProofState;
     if (state.of === of && state.next < last) return state;
   } catch {
     // There is none.
@@ -44,8 +48,8 @@ export function readState(options: {
   return { of, next: options.first, cpuSeconds: 0, campaign: undefined, violations: [] };
 }
 
-export function writeState(state: ProofState, deletes: boolean): void {
-  const file = fileOf(deletes);
+export function writeState(state: ProofState, kind: ProofKind): void {
+  const file = fileOf(kind);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, JSON.stringify(state));
 }

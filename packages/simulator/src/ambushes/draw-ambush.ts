@@ -18,7 +18,11 @@ export function drawAmbush(
       return needs.length === 0 ? !deletes && !ringChanges : needs.every((need) => goesOn[need]);
     },
   );
-  return pick(random, possible);
+  // Those that need both are the only ones that can be met nowhere else.
+  const shares = possible.flatMap((ambush) =>
+    Array<Ambush>(Math.max(1, ambush.needs.length ** 2)).fill(ambush),
+  );
+  return pick(random, shares);
 }
 
 /**

@@ -3,6 +3,7 @@ import { keyToken } from "@coterie/hash-ring";
 import { decodeContextToken, EMPTY_VERSIONS, encodeContextToken } from "@coterie/versions";
 import {
   create,
+  type GetRequest,
   GetResponseSchema,
   type PutRequest,
   PutResponseSchema,
@@ -66,4 +67,29 @@ test("what was sent more than once is followed by reads that have seen it, and b
   expect(await followsOf()).toEqual([operationId]);
   told = encodeContextToken({ ...seen, context: EMPTY_VERSIONS.context }, key);
   expect(await followsOf()).toEqual([]);
+});
+
+test("what the node that was asked has attempted again is named to those that read the key later", async () => {
+  const key = keyToken("notes", new TextEncoder().encode("k"));
+  const stamp = { wallMs: 1, logical: 0 };
+  const context = encodeContextToken({ context: EMPTY_VERSIONS.context, stamp, follows: [] }, key);
+  const answer = { context, receipt: create(ReceiptSchema) };
+  let attemptedAgain = false;
+  for (const id of ["a", "b", "c"]) {
+    cluster.scripts.set(id, ({ body }) =>
+      body.case === "put"
+        ? { case: "put", value: create(PutResponseSchema, { ...answer, attemptedAgain }) }
+        : { case: "get", value: create(GetResponseSchema, answer) },
+    );
+  }
+  const named = async (): Promise<readonly string[]> => {
+    await cluster.outcome(notes().get("k"));
+    return (cluster.asked.at(-1)!.call.body.value as GetRequest).attemptedAgain.map(toHex);
+  };
+  await cluster.outcome(notes().put("k", "v", "unseen"));
+  expect(await named(), "the node has tried once").toEqual([]);
+  attemptedAgain = true;
+  await cluster.outcome(notes().put("k", "w", "unseen"));
+  const written = cluster.asked.at(-1)!.call.body.value as PutRequest;
+  expect(await named()).toEqual([toHex(written.operationId)]);
 });

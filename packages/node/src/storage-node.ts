@@ -246,9 +246,9 @@ export class StorageNode {
     return this.#rings.keeper.state;
   }
 
-  /** Of this directory, in the ring register. */
-  get acceptorId(): string {
-    return this.#rings.acceptor.id;
+  /** Of this directory, in the ring register: its id, and the version of the newest value that it accepted. */
+  get acceptor(): { readonly id: string; readonly acceptedVersion: number } {
+    return this.#rings.acceptor;
   }
 
   /** Changes of the ring, for those who order and watch them. */

@@ -106,7 +106,10 @@ describe("a change that cannot be is refused with the reason", () => {
       "a is alive, and would be refused for ever: let it leave, or stop it first",
       { kind: "remove", nodes: ["a"] },
     ],
-    ["nobody knows a node f", { kind: "remove", nodes: ["f"] }],
+    [
+      "the node that was asked knows no f: `coterie members` lists whom it knows",
+      { kind: "remove", nodes: ["f"] },
+    ],
     ["x was removed already", { kind: "remove", nodes: ["x"] }],
     [
       "a is alive, and would be refused for ever: let it leave, or stop it first",

@@ -104,7 +104,9 @@ function faultIn(
   };
   const faultOfGone = (id: NodeId): string | undefined => {
     if (record.removed.includes(id)) return `${id} was removed already`;
-    if (!owns(id) && !members.has(id)) return `nobody knows a node ${id}`;
+    if (!owns(id) && !members.has(id)) {
+      return `the node that was asked knows no ${id}: \`coterie members\` lists whom it knows`;
+    }
     return members.get(id)
       ? `${id} is alive, and would be refused for ever: let it leave, or stop it first`
       : undefined;

@@ -28,11 +28,13 @@ export function describe(result: CallResult<ClientReply>): string {
 export function acknowledgementOf(result: CallResult<ClientReply>): {
   context: Uint8Array;
   receipt: Receipt | undefined;
+  attemptedAgain: boolean;
 } {
   assert(result.type === "reply", "what was acknowledged has a reply");
   const { body } = result.reply;
   assert(body.case === "put" || body.case === "delete", "a write has the answer of another call");
-  return { context: body.value.context, receipt: body.value.receipt };
+  const { context, receipt, attemptedAgain } = body.value;
+  return { context, receipt, attemptedAgain };
 }
 
 export function receiptOf(

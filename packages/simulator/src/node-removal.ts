@@ -89,7 +89,7 @@ export class NodeRemoval {
       if (knowing.length === 0) return false;
       const asked = tries === 1 && running.includes(meant) ? meant : pick(random, knowing);
       const heard = await Promise.race([this.#order(asked, tries), this.#pause(ANSWER_MS)]);
-      if (heard === `nobody knows a node ${node.id}`) ignorant.add(asked);
+      if (heard?.includes(`knows no ${node.id}:`)) ignorant.add(asked);
     }
   }
 

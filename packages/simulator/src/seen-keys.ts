@@ -1,3 +1,4 @@
+import { fromHex } from "@coterie/core";
 import { RepeatedOperations } from "@coterie/versions";
 
 /** What a client remembers of a key: the context it was given last, and which writes that covers. */
@@ -17,6 +18,11 @@ export class SeenKeys {
     return this.#keys.get(key) ?? NOTHING_SEEN;
   }
 
+  /** Operations that may come up again: to be named when the key is read. */
+  attemptedAgain(key: string): Uint8Array[] {
+    return this.#repeated.of(key).map((id) => fromHex(id)!);
+  }
+
   read(key: string, context: Uint8Array, returned: readonly string[]): void {
     const operations = new Set(returned);
     this.#keys.set(key, { context: this.#repeated.follow(key, context), operations });
@@ -28,9 +34,9 @@ export class SeenKeys {
     operationId: string,
     seen: Seen,
     context: Uint8Array,
-    retry: boolean,
+    attemptedAgain: boolean,
   ): void {
-    if (retry) this.#repeated.note(key, operationId, context);
+    if (attemptedAgain) this.#repeated.note(key, operationId, context);
     const operations = new Set([...seen.operations, operationId]);
     this.#keys.set(key, { context: this.#repeated.follow(key, context), operations });
   }

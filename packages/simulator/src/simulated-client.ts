@@ -132,7 +132,9 @@ export class SimulatedClient {
     };
     history.addRead(record);
     const request = { bucket: bucket.name, key: bytesOf(key), strict, monotonic, timeoutMs, r };
-    const body = { case: "get" as const, value: create(GetRequestSchema, request) };
+    const attemptedAgain = this.#seen.attemptedAgain(key);
+    const value = create(GetRequestSchema, { ...request, attemptedAgain });
+    const body = { case: "get" as const, value };
     const { result, address } = await this.#call(body, via);
     record.endMs = world.time.monotonicMs();
     record.outcome = outcomeOf(result);
@@ -231,11 +233,11 @@ export class SimulatedClient {
   ): void {
     const { world, committersOf } = this.#options;
     const { operationId, key } = record;
-    const { context, receipt } = acknowledgementOf(result);
+    const { context, receipt, attemptedAgain } = acknowledgementOf(result);
     if (record.outcome !== "ok") record.endMs = world.time.monotonicMs();
     record.outcome = "ok";
     if (receipt !== undefined) record.receipts.push(receiptOf(receipt, committersOf(operationId)));
-    this.#seen.acknowledged(key, operationId, seen, context, retry);
+    this.#seen.acknowledged(key, operationId, seen, context, retry || attemptedAgain);
   }
 
   async #call(

@@ -251,14 +251,19 @@ export class SimulatedCluster {
     return removed.includes(id) && change === undefined;
   }
 
-  /** Whether each owner has the say in the register that its disk remembers: who lost it gets another. */
+  /**
+   * Whether each owner has the say in the register that its disk remembers (who lost it gets another), and no
+   * proposal waits that may give a say to somebody else: of those that it names a majority has to last, too.
+   */
   #acceptorsAreCurrent(): boolean {
     if (this.nodes.every(({ node }) => node?.ring === undefined)) return false;
     const { owners, next } = this.ring.record;
     return this.nodes.every(({ id, node }) => {
+      const known = node?.register?.value;
+      const waits = known !== undefined && node!.acceptor.acceptedVersion > known.version;
+      if (waits) return false;
       if (![...owners, ...next].some((owner) => owner.id === id)) return true;
-      const known = node?.register?.value.acceptors.get(id);
-      return node !== undefined && known === node.acceptorId;
+      return known?.acceptors.get(id) === node?.acceptor.id && known !== undefined;
     });
   }
 

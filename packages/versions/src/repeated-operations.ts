@@ -13,15 +13,16 @@ interface Repeated {
 }
 
 /**
- * The operations that a client has sent more than once. A replica that knows the first attempt alone hands out
- * contexts that say nothing of a second, which may be stuck somewhere and come up later; the client that sent both
- * knows better. So it adds them to each context of their keys in which they were seen: whatever is written with it
- * *follows* them (`Version.follows`).
+ * The operations of a client that were attempted more than once, by itself or by the node that it asked. A replica that
+ * knows one attempt alone hands out contexts that say nothing of another, which may be stuck somewhere and come up
+ * later; the client knows better. So it names them when it reads (`of`), for the node to add those that it finds, and
+ * adds them itself to contexts that have seen the attempt that was acknowledged (`follow`): whatever is written with
+ * such a context *follows* them (`Version.follows`).
  */
 export class RepeatedOperations {
   readonly #byKey = new Map<string, readonly Repeated[]>();
 
-  /** An operation that was sent more than once, 32 hexadecimal digits, was acknowledged with this context token. */
+  /** An operation that was attempted more than once, 32 hexadecimal digits, was acknowledged with this context token. */
   note(key: string, operationId: string, acknowledged: Uint8Array): void {
     const decoded = readContextToken(acknowledged);
     if (decoded === undefined) return;
@@ -31,6 +32,11 @@ export class RepeatedOperations {
     this.#byKey.set(key, [latest, ...earlier].slice(0, OPERATIONS_MAX));
     const [oldest] = this.#byKey.keys();
     if (this.#byKey.size > KEYS_MAX) this.#byKey.delete(oldest!);
+  }
+
+  /** Those of the key, the latest first, 32 hexadecimal digits each. */
+  of(key: string): readonly string[] {
+    return this.#byKey.get(key)?.map(({ operationId }) => operationId) ?? [];
   }
 
   /** A context token of the key, following what it has seen of them; bytes that are no token stay as they are. */
@@ -45,7 +51,7 @@ export class RepeatedOperations {
     );
   }
 
-  /** Nothing was sent more than once: no context need be looked at. */
+  /** Nothing was attempted more than once: no context need be looked at. */
   get isEmpty(): boolean {
     return this.#byKey.size === 0;
   }

@@ -6,10 +6,12 @@ import { RepeatedOperations } from "@coterie/versions";
 import {
   type ClientReply,
   DeleteRequestSchema,
+  type DeleteResponse,
   Encoding,
   Level,
   ListKeysRequestSchema,
   type ListKeysResponse,
+  type PutResponse,
   type Sibling,
   type Receipt as WireReceipt,
 } from "@coterie/wire";
@@ -55,12 +57,20 @@ export class KeyValue {
     const common = this.#common(bucket, key, options);
     const r = replicas("r", options.r);
     const monotonic = options.monotonic ?? false;
+    const attemptedAgain = this.#attemptedAgain(bucket, common.key);
     const { body } = await this.#calls.perform({
       ...this.#routed(bucket, common.key, options),
       writes: false,
       body: (timeoutMs) => ({
         case: "get",
-        value: { $typeName: "coterie.v1.GetRequest", ...common, r, monotonic, timeoutMs },
+        value: {
+          $typeName: "coterie.v1.GetRequest",
+          ...common,
+          r,
+          monotonic,
+          timeoutMs,
+          attemptedAgain,
+        },
       }),
     });
     if (body.case !== "get") throw strange("get", body);
@@ -157,15 +167,20 @@ export class KeyValue {
   #written(
     bucket: string,
     key: Uint8Array,
-    { context: told, receipt }: { context: Uint8Array; receipt?: WireReceipt | undefined },
+    { context: told, receipt, attemptedAgain }: PutResponse | DeleteResponse,
     operation: Operation,
     attempts: number,
   ): Written {
-    if (attempts > 1 || operation.isGiven) {
+    if (attempts > 1 || operation.isGiven || attemptedAgain) {
       this.#repeated.note(placeOf(bucket, key), operation.id, told);
     }
     const context = this.#follow(bucket, key, told);
     return { kind: "written", context, receipt: receiptOf(receipt), operationId: operation.id };
+  }
+
+  #attemptedAgain(bucket: string, key: Uint8Array): Uint8Array[] {
+    if (this.#repeated.isEmpty) return [];
+    return this.#repeated.of(placeOf(bucket, key)).map((id) => fromHex(id)!);
   }
 
   #follow(bucket: string, key: Uint8Array, context: Uint8Array): Uint8Array {

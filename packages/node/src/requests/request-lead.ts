@@ -40,6 +40,13 @@ const NOTHING = new Uint8Array(0);
 
 /** A write as the coordinator takes it. */
 type Write = Parameters<Coordinator["put"]>[0];
+/** Of a put or a delete. */
+interface Acknowledgement<Name extends string> {
+  $typeName: Name;
+  context: Uint8Array;
+  receipt: WireReceipt;
+  attemptedAgain: boolean;
+}
 type Content = Pick<Write, "tombstone" | "encoding" | "expiresAtMs" | "value">;
 
 const TOMBSTONE: Content = {
@@ -97,7 +104,7 @@ export class RequestLead {
             return {
               $typeName: "coterie.v1.GetResponse",
               siblings: siblingsToWire(outcome.versions, this.#clock.nowMs()),
-              context: contextOf(outcome.versions, tokenOf(row)),
+              context: contextOf(outcome.versions, request.attemptedAgain, tokenOf(row)),
               receipt: receiptToWire(outcome.receipt),
             };
         }
@@ -109,7 +116,7 @@ export class RequestLead {
     request: PutRequest | DeleteRequest,
     { row, bucket, deadlineMs, era }: Located,
     { tombstone, encoding, expiresAtMs, value }: Content,
-  ): Promise<{ $typeName: Name; context: Uint8Array; receipt: WireReceipt } | Failure> {
+  ): Promise<Acknowledgement<Name> | Failure> {
     const consistency = consistencyOf(request.w, request.level, request.strict);
     if (typeof consistency === "string") return refused(consistency);
     const token = tokenOf(row);
@@ -143,7 +150,7 @@ function answerOf<Name extends string>(
   request: PutRequest | DeleteRequest,
   token: Token,
   outcome: PutOutcome,
-): { $typeName: Name; context: Uint8Array; receipt: WireReceipt } | Failure {
+): Acknowledgement<Name> | Failure {
   switch (outcome.type) {
     case "invalid":
       return invalid(outcome.detail);
@@ -160,6 +167,7 @@ function answerOf<Name extends string>(
         $typeName,
         context: encodeContextToken(outcome, token),
         receipt: receiptToWire(outcome.receipt),
+        attemptedAgain: request.retry,
       };
   }
 }
@@ -184,11 +192,20 @@ function siblingsToWire(versions: VersionSet, nowMs: number) {
   }));
 }
 
-/** Empty when nothing was ever seen: there is nothing for the next write to replace. */
-function contextOf(versions: VersionSet, token: Token): Uint8Array {
+/**
+ * Empty when nothing was ever seen: there is nothing for the next write to replace. Of the operations that the client
+ * knows to have been attempted again it follows those that are seen here.
+ */
+function contextOf(
+  versions: VersionSet,
+  attemptedAgain: readonly Uint8Array[],
+  token: Token,
+): Uint8Array {
   if (versions.context.isEmpty) return NOTHING;
   const { context, siblings } = versions;
-  const seen = { context, stamp: highestStamp(versions), follows: followedBy(siblings) };
+  const known = attemptedAgain.map(toHex);
+  const met = known.filter((id) => siblings.some(({ operationId }) => operationId === id));
+  const seen = { context, stamp: highestStamp(versions), follows: followedBy(siblings, met) };
   return encodeContextToken(seen, token);
 }
 

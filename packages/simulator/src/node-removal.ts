@@ -86,7 +86,9 @@ export class NodeRemoval {
       if (running.length === 0) continue;
       const meant = cluster.at(fault.at);
       const knowing = running.filter((each) => !ignorant.has(each));
-      if (knowing.length === 0) return false;
+      // One that is down may know it still.
+      if (cluster.nodes.every((each) => each === node || ignorant.has(each))) return false;
+      if (knowing.length === 0) continue;
       const asked = tries === 1 && running.includes(meant) ? meant : pick(random, knowing);
       const heard = await Promise.race([this.#order(asked, tries), this.#pause(ANSWER_MS)]);
       if (heard?.includes(`knows no ${node.id}:`)) ignorant.add(asked);

@@ -27,6 +27,10 @@ export class VirtualTime implements Clock, Timers {
   #wallOffsetMs: number;
   #order = 0;
   #heap: Entry[] = [];
+  /** What waits for the end of this turn: most of all that is set, and due in the order in which it came. */
+  #turn: Entry[] = [];
+  /** Of those, how many have had their turn. */
+  #turned = 0;
 
   constructor(startMs = 1_700_000_000_000) {
     this.#wallOffsetMs = startMs;
@@ -53,19 +57,20 @@ export class VirtualTime implements Clock, Timers {
   }
 
   endOfTurn(callback: () => void): void {
-    this.after(0, callback);
+    this.#turn.push(new Entry(this.#monotonicMs, this.#order++, callback));
   }
 
   /** When the next timer fires, in monotonic milliseconds; `Infinity` when none is set. */
   get nextMs(): number {
-    while (this.#heap[0] !== undefined && this.#heap[0].callback === undefined) this.#pop();
-    return this.#heap[0]?.atMs ?? Number.POSITIVE_INFINITY;
+    return this.#next()?.atMs ?? Number.POSITIVE_INFINITY;
   }
 
   /** Fires the next timer, moving time to it. False when there is none. */
   step(): boolean {
-    if (this.nextMs === Number.POSITIVE_INFINITY) return false;
-    const entry = this.#pop();
+    const entry = this.#next();
+    if (entry === undefined) return false;
+    if (entry === this.#turn[this.#turned]) this.#takeTurn();
+    else this.#pop();
     this.#monotonicMs = Math.max(this.#monotonicMs, entry.atMs);
     entry.callback?.();
     return true;
@@ -90,6 +95,20 @@ export class VirtualTime implements Clock, Timers {
       this.step();
     }
     this.#monotonicMs = untilMs;
+  }
+
+  #next(): Entry | undefined {
+    while (this.#heap[0] !== undefined && this.#heap[0].callback === undefined) this.#pop();
+    const first = this.#heap[0];
+    const turn = this.#turn[this.#turned];
+    if (turn === undefined) return first;
+    return first !== undefined && isBefore(first, turn) ? first : turn;
+  }
+
+  #takeTurn(): void {
+    if (++this.#turned < this.#turn.length) return;
+    this.#turn.length = 0;
+    this.#turned = 0;
   }
 
   #push(entry: Entry): void {

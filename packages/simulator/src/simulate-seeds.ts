@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { setEngineFlags } from "./engine-flags.ts";
 import type { SimulationOptions, SimulationReport } from "./simulation.ts";
 
 /** What one seed came to: its report, or the assertion of the store that ended the run. */
@@ -33,6 +34,7 @@ export async function* simulateSeeds(options: SeedsOptions): AsyncGenerator<Seed
       idle.pop()!.postMessage({ ...run, seed: next++ } satisfies SimulationOptions);
     }
   };
+  setEngineFlags();
   const workers = Array.from({ length: Math.min(jobs, count) }, () => {
     const worker = new Worker(new URL("./seed-worker.js", import.meta.url));
     worker.on("message", (result: SeedResult) => {

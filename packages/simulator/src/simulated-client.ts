@@ -8,20 +8,16 @@ import {
   type SeededRandom,
   toHex,
 } from "@coterie/core";
-import { PROTOCOL_VERSION } from "@coterie/node";
-import { type CallResult, PeerLink } from "@coterie/peer-session";
+import type { CallResult } from "@coterie/peer-session";
 import type { Bucket } from "@coterie/quorum";
 import {
   type ClientCall,
   ClientCallSchema,
-  type ClientHello,
-  ClientHelloSchema,
   type ClientReply,
   DeleteRequestSchema,
   Encoding,
   GetRequestSchema,
   PutRequestSchema,
-  type ServerHello,
 } from "@coterie/wire";
 import {
   acknowledgementOf,
@@ -31,11 +27,10 @@ import {
   receiptOf,
   textOf,
 } from "./client-answer.ts";
+import { ClientLinks } from "./client-links.ts";
 import type { CallOutcome, History, ReadRecord, WriteRecord } from "./history.ts";
 import { NOTHING_SEEN, type Seen, SeenKeys } from "./seen-keys.ts";
 import type { World } from "./world.ts";
-
-type Link = PeerLink<ClientHello, ClientCall, ClientReply, ServerHello>;
 
 export interface SimulatedClientOptions {
   readonly name: string;
@@ -76,9 +71,6 @@ export interface WriteOptions {
 /** How late an answer may be before the deadline counts as broken, milliseconds. */
 const LATE_MS = 5;
 
-/** Rarer than the shipped default: the beats of many clients that do nothing are half of a quiet run. */
-const HEARTBEAT_MS = 2_000;
-
 /** Of the writes that were acknowledged so many are sent again: the answer was lost on the way, say. */
 const ECHO_SHARE = 0.04;
 
@@ -89,14 +81,16 @@ const ECHO_SHARE = 0.04;
  */
 export class SimulatedClient {
   readonly #options: SimulatedClientOptions;
-  readonly #links = new Map<string, Link>();
+  readonly #links: ClientLinks;
   readonly #seen = new SeenKeys();
   readonly #random: SeededRandom;
 
   constructor(options: SimulatedClientOptions) {
     this.#options = options;
-    this.#random = options.world.random.fork();
-    options.world.endpoints.add(options.name);
+    const { world, name } = options;
+    this.#random = world.random.fork();
+    this.#links = new ClientLinks({ name, world, random: this.#random });
+    world.endpoints.add(name);
   }
 
   get name(): string {
@@ -104,7 +98,7 @@ export class SimulatedClient {
   }
 
   close(): void {
-    for (const link of this.#links.values()) link.close();
+    this.#links.close();
   }
 
   /** Forgets all contexts, as a process does that died and came back. */
@@ -247,31 +241,12 @@ export class SimulatedClient {
     const { world, nodes, timeoutMs, history, name } = this.#options;
     const address = via ?? pick(this.#random, nodes);
     const startMs = world.time.monotonicMs();
-    const result = await this.#link(address).call(create(ClientCallSchema, { body }), timeoutMs);
+    const result = await this.#links.call(address, create(ClientCallSchema, { body }), timeoutMs);
     const tookMs = world.time.monotonicMs() - startMs;
     if (tookMs > timeoutMs + LATE_MS) {
       history.late.push({ client: name, address, byMs: tookMs - timeoutMs });
     }
     return { result, address };
-  }
-
-  #link(address: string): Link {
-    let link = this.#links.get(address);
-    if (link === undefined) {
-      const { world, name } = this.#options;
-      link = new PeerLink({
-        address,
-        dialer: world.network.dialer(name),
-        clock: world.time,
-        timers: world.time,
-        random: this.#random,
-        hello: () => create(ClientHelloSchema, { protocolVersion: PROTOCOL_VERSION, name }),
-        check: (theirs) => theirs.refused?.message,
-        limits: { heartbeatMs: HEARTBEAT_MS },
-      });
-      this.#links.set(address, link);
-    }
-    return link;
   }
 
   #sleep(ms: number): Promise<void> {

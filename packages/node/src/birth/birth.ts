@@ -38,6 +38,8 @@ const KNEW_ERAS = "node/knew-eras";
 /** What a node remembers of itself over restarts, durable in shard 0 before anything follows from it. */
 export class NodeMemory {
   readonly #store: NodeStore;
+  /** Every other node asks at each of its collection passes: the disk is asked until it says so. */
+  #knewEras = false;
 
   constructor(store: NodeStore) {
     this.#store = store;
@@ -79,7 +81,8 @@ export class NodeMemory {
 
   /** Whether this directory ever knew where others had collected. */
   async knewEras(): Promise<boolean> {
-    return (await this.#store.meta(KNEW_ERAS)).length > 0;
+    this.#knewEras ||= (await this.#store.meta(KNEW_ERAS)).length > 0;
+    return this.#knewEras;
   }
 
   async keepKnewEras(): Promise<void> {

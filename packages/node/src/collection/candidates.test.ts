@@ -41,7 +41,10 @@ function partition() {
   );
   const look = async (living: readonly string[] = ["a"]) => {
     const before = is.reads;
-    const { tombstones } = await candidates.of(3, 3, living);
+    let tombstones = 0;
+    for (const tree of await candidates.awake([{ partition: 3, n: 3 }], living)) {
+      tombstones += (await candidates.of(tree, living)).tombstones;
+    }
     return { tombstones, read: is.reads > before };
   };
   return { is, time, known, look };

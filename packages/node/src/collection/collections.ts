@@ -8,7 +8,7 @@ import {
   type Timers,
   toHex,
 } from "@coterie/core";
-import { partitionOfRow } from "@coterie/shard-engine";
+import { partitionOfRow, type TreeName } from "@coterie/shard-engine";
 import { causalityOf, decodeVersions, live } from "@coterie/versions";
 import { type CollectionCall, type CollectionResult, Refusal } from "@coterie/wire";
 import type { NodeMemory } from "../birth/birth.ts";
@@ -153,23 +153,33 @@ export class Collections {
   }
 
   async #pass(): Promise<void> {
-    const { cluster, buckets, self, timers } = this.#parts;
+    const { cluster, self, timers } = this.#parts;
     if (cluster.unready !== undefined) return;
     const living = await this.#news.learn();
     let tombstones = 0;
-    const ns = new Set(buckets.list().map(({ n }) => n));
-    for (let partition = 0; partition < cluster.ring.record.partitions; partition++) {
-      for (const n of ns) {
-        if (this.#stopped) return;
-        if (cluster.ring.primaries(partition, n)[0] !== self) continue;
-        const found = await this.#candidates.of(partition, n, living);
-        tombstones += found.tombstones;
-        if (found.ripe.length > 0) await this.#lead(partition, n, found.ripe);
-        else if (found.tombstones === 0) this.#kept.forget(partition);
-        await new Promise<void>((resolve) => timers.after(PAUSE_MS, resolve));
-      }
+    for (const tree of await this.#candidates.awake(this.#led(), living)) {
+      if (this.#stopped) return;
+      const { partition, n } = tree;
+      if (cluster.ring.primaries(partition, n)[0] !== self) continue;
+      const found = await this.#candidates.of(tree, living);
+      tombstones += found.tombstones;
+      if (found.ripe.length > 0) await this.#lead(partition, n, found.ripe);
+      else if (found.tombstones === 0) this.#kept.forget(partition);
+      await new Promise<void>((resolve) => timers.after(PAUSE_MS, resolve));
     }
     this.#tombstones = tombstones;
+  }
+
+  #led(): TreeName[] {
+    const { cluster, buckets, self } = this.#parts;
+    const { ring } = cluster;
+    const ns = new Set(buckets.list().map(({ n }) => n));
+    const trees: TreeName[] = [];
+    for (let partition = 0; partition < ring.record.partitions; partition++) {
+      for (const n of ns)
+        if (ring.primaries(partition, n)[0] === self) trees.push({ partition, n });
+    }
+    return trees;
   }
 
   async #lead(

@@ -152,11 +152,14 @@ export class MemoryPipe {
     return this.#lastReadyMs;
   }
 
-  /** `written` comes while there is room in the window: the sender feels a reader that has stopped. */
+  /**
+   * `written` comes while there is room in the window, so that the sender feels a reader that has stopped: never from
+   * inside `send`, and without an event of its own, of which there would be one for every frame.
+   */
   #acknowledge(): void {
     while (this.#unwritten.length > 0 && this.#underWay < this.#windowFrames) {
       const written = this.#unwritten.shift()!;
-      this.#time.endOfTurn(() => {
+      void Promise.resolve().then(() => {
         if (!this.#finished) written();
       });
     }

@@ -60,6 +60,8 @@ it("whoever drives or copies may crash: the change goes on where it was", async 
   await cluster.start("n4");
   expect(await owners(cluster, "stable")).toEqual(["n1", "n2", "n3", "n4", "n5"]);
   await cluster.start("n1");
+  // It hears from the others where they are.
+  await cluster.run(1_000);
   await expectAll(cluster, "n1", "before");
   expect(await cluster.settle()).toEqual([]);
 });

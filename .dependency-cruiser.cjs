@@ -27,7 +27,8 @@ const outsideProduction = [
 const udp = "^packages/swim/src/udp";
 // The simulator's own host: the turn of the event loop in which promises settle before virtual time
 // moves on, and the rejections that nobody handled.
-const simulatorsHost = "^packages/simulator/src/(world|unhandled|engine-flags|seed-worker|simulate-seeds)[.]ts$";
+const simulatorsHost =
+  "^packages/simulator/src/(world|unhandled|engine-flags|seed-worker|simulate-seeds)[.]ts$";
 
 function mayImport(name) {
   const layer = layers[name];

@@ -51,6 +51,22 @@ const unhintedDelete: Ambush = {
   },
 };
 
+/** What one replica is still to be told of is deleted and collected meanwhile, by way of the others. */
+const lateCopy: Ambush = {
+  name: "a copy of a write is on its way until what has replaced it is collected",
+  needs: ["deletes"],
+  thinkMs: 200,
+  async play(scene) {
+    const { key, node } = await scene.mint(({ tombstone }) => !tombstone);
+    const [leader] = scene.cluster.primaries(scene.bucket, key);
+    const [late] = scene.aroundKey(key).primaries.filter((id) => id !== node && id !== leader);
+    if (late === undefined) return;
+    scene.note(`${late} does not hear ${node}`);
+    scene.hold(node, late);
+    await scene.sleep(300, 600);
+  },
+};
+
 /**
  * A primary that has lost its disk and an owner that has just come are alone with their clients, before anybody has
  * told either what was collected: what they mint and keep is of before.
@@ -128,6 +144,7 @@ function primaryBeside(scene: AmbushScene, id: NodeId): NodeId | undefined {
 export const COLLECTION_AMBUSHES: readonly Ambush[] = [
   missedDelete,
   unhintedDelete,
+  lateCopy,
   freshHands,
   keptLeftovers,
 ];

@@ -34,7 +34,7 @@ export const CHANGE_MUTATIONS: readonly Mutation[] = [
     edit("shard-engine/collection/collect.js", "book.roundNow(partition) !== round", "false"),
   ),
   mutationIn(
-    DELETES,
+    DELETES_IN_AMBUSH,
     "what was read before a collection is merged after it",
     edit("shard-engine/collection/eras.js", "if (isOutdated(theirs, ours))", "if (false)"),
   ),

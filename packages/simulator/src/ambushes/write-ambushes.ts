@@ -48,7 +48,7 @@ const oneSource: Ambush = {
   },
 };
 
-/** No replica takes a write, but another write that carries it comes right behind. */
+/** No replica takes a write, but another write that carries it comes right behind, or goes to a fallback. */
 const failingTogether: Ambush = {
   name: "all replicas fail one commit, with W = 1",
   needs: [],
@@ -60,7 +60,12 @@ const failingTogether: Ambush = {
     scene.slowDisk(coordinator, 50 + below(scene.random, 200));
     scene.fillDisk(coordinator);
     await scene.mint((mint) => mint.node === coordinator && mint.key === key);
-    for (const id of primaries.slice(1)) scene.failNextCommit(id);
+    // Where no primary takes anything for a while, fallbacks keep what strict writes beside theirs are told to be nowhere.
+    const isLong = below(scene.random, 2) === 0;
+    for (const id of primaries.slice(1)) {
+      if (isLong) scene.fillDisk(id);
+      else scene.failNextCommit(id);
+    }
     await scene.sleep(300, 300);
   },
 };

@@ -5,13 +5,31 @@ export class CodecError extends Error {
   override readonly name = "CodecError";
 }
 
+// Up to 64 bytes V8 keeps an array in its own heap; above, each is a malloc, and work for the collector to find out that
+// it is free again. So small encodings are cut from pieces, which live as long as the last of what was cut from them.
+const HEAP_BYTES = 64;
+const CUT_BYTES_MAX = 1024;
+const PIECE_BYTES = 1 << 14;
+let piece = new Uint8Array(0);
+let cut = 0;
+
+function bytesFor(count: number): Uint8Array {
+  if (count <= HEAP_BYTES || count > CUT_BYTES_MAX) return new Uint8Array(count);
+  if (cut + count > PIECE_BYTES || piece.length === 0) {
+    piece = new Uint8Array(PIECE_BYTES);
+    cut = 0;
+  }
+  cut += count;
+  return piece.subarray(cut - count, cut);
+}
+
 /** Appends to a buffer that grows. Integers are big-endian, so that encoded order is numeric order. */
 export class ByteWriter {
   #bytes: Uint8Array;
   #length = 0;
 
   constructor(capacityBytes = 64) {
-    this.#bytes = new Uint8Array(capacityBytes);
+    this.#bytes = bytesFor(capacityBytes);
   }
 
   get length(): number {

@@ -51,7 +51,7 @@ export interface Minted {
 export function mint(mode: Mode, row: OwnedRow | undefined, request: MintRequest): Minted {
   const before = row?.set ?? EMPTY_VERSIONS;
   const follows = mode === "lww" ? [] : followsOf(before, request);
-  const version: Version = {
+  const version: { -readonly [Field in keyof Version]: Version[Field] } = {
     dot: request.dot,
     stamp: request.stamp,
     operationId: request.operationId,
@@ -59,9 +59,10 @@ export function mint(mode: Mode, row: OwnedRow | undefined, request: MintRequest
     encoding: request.encoding,
     expiresAtMs: request.expiresAtMs,
     value: request.value,
-    ...(request.repeated ? { repeated: true } : {}),
-    ...(follows.length > 0 ? { follows } : {}),
   };
+  // As where versions are decoded: the same fields in the same order, or all that reads versions is compiled for two.
+  if (request.repeated) version.repeated = true;
+  if (follows.length > 0) version.follows = follows;
   assert(!version.tombstone || version.value.length === 0, "a tombstone has no value");
   const put = putSibling(spread(before), version, {
     seen: request.requestContext,

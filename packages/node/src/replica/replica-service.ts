@@ -74,7 +74,7 @@ export class ReplicaService {
     const { id, body } = call;
     switch (body.case) {
       case "merge":
-        return this.#merge(body.value).then((value) => replyOf(id, { case: "merge", value }));
+        return this.#merge(body.value, id);
       case "read":
         return this.#read(body.value).then((value) => replyOf(id, { case: "read", value }));
       default:
@@ -151,37 +151,38 @@ export class ReplicaService {
     }
   }
 
-  #merge({ epoch, row, versions, hintFor, era: theirs }: MergeRow): Promise<MergeRowResult> {
+  #merge({ epoch, row, versions, hintFor, era: theirs }: MergeRow, id: number): Promise<PeerReply> {
     const rules = this.#rulesOf(row);
     if (typeof rules === "string") {
-      return Promise.resolve(mergeRefused({ refusal: Refusal.BUCKET, detail: rules }));
+      return Promise.resolve(mergeRefused(id, { refusal: Refusal.BUCKET, detail: rules }));
     }
     const era = eraFromWire(theirs);
     const obstacle = hintFor === "" ? undefined : this.#obstacle(row);
     if (obstacle !== undefined) {
       const refusal = Refusal.RECOVERING;
-      return Promise.resolve(mergeRefused({ refusal, epoch, detail: obstacle }));
+      return Promise.resolve(mergeRefused(id, { refusal, epoch, detail: obstacle }));
     }
     const write = this.#parts.store.write(
       hintFor === ""
         ? { type: "merge", epoch, row, bucket: rules, versions, era }
         : { type: "keepHint", epoch, row, bucket: rules, versions, intendedFor: hintFor, era },
     );
-    let refused: MergeRowResult | undefined;
+    let refused: PeerReply | undefined;
     write.staged.then((staged) => {
-      if (staged.type === "refused") refused = mergeRefused(wireRefusal(staged));
+      if (staged.type === "refused") refused = mergeRefused(id, wireRefusal(staged));
     });
     // It settles after `staged`, also when that is a refusal.
     return write.committed.then((committed) => {
       if (refused !== undefined) return refused;
       const isDurable = committed.type === "committed";
       if (hintFor !== "" && isDurable) this.#parts.onHintKept(hintFor);
-      return {
+      const value: MergeRowResult = {
         $typeName: "coterie.v1.MergeRowResult",
         refusal: isDurable ? Refusal.UNSPECIFIED : Refusal.STORAGE,
         epoch,
         detail: isDurable ? "" : committed.detail,
       };
+      return replyOf(id, { case: "merge", value });
     });
   }
 
@@ -230,8 +231,8 @@ function replyOf(id: number, body: PeerReply["body"]): PeerReply {
   return { $typeName: "coterie.v1.PeerReply", id, body };
 }
 
-function mergeRefused(why: MessageInitShape<typeof MergeRowResultSchema>): MergeRowResult {
-  return create(MergeRowResultSchema, why);
+function mergeRefused(id: number, why: MessageInitShape<typeof MergeRowResultSchema>): PeerReply {
+  return replyOf(id, { case: "merge", value: create(MergeRowResultSchema, why) });
 }
 
 const NOTHING = new Uint8Array(0);

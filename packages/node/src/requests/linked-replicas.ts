@@ -142,7 +142,7 @@ export class LinkedReplicas implements Replicas {
     };
     const wireEra = wireEraOf(era);
     if (wireEra !== undefined) value.era = wireEra;
-    return this.#callKnowingBucket(to, { case: "merge", value }, deadlineMs).then(mergeResultOf);
+    return this.#callKnowingBucket(to, { case: "merge", value }, deadlineMs, mergeResultOf);
   }
 
   async #mergeHere(command: MergeCommand): Promise<ReplicaWrite> {
@@ -172,7 +172,7 @@ export class LinkedReplicas implements Replicas {
         standIn: !this.#isPrimary(from, row, bucket),
       },
     };
-    return this.#callKnowingBucket(from, body, deadlineMs).then(readResultOf);
+    return this.#callKnowingBucket(from, body, deadlineMs, readResultOf);
   }
 
   rank(nodes: readonly NodeId[]): readonly NodeId[] {
@@ -205,20 +205,23 @@ export class LinkedReplicas implements Replicas {
   }
 
   /** A replica that does not know the bucket is told of it, then asked once more. */
-  #callKnowingBucket(
+  #callKnowingBucket<T>(
     to: NodeId,
     body: PeerCall["body"],
     deadlineMs: number,
-  ): Promise<CallResult<PeerReply>> {
+    read: (result: CallResult<PeerReply>) => T,
+  ): Promise<T> {
     const leftMs = deadlineMs - this.#clock.monotonicMs();
-    if (leftMs <= 0) return Promise.resolve({ type: "notSent", reason: "the deadline passed" });
-    return this.#peers.call(to, body, leftMs).then((result) => {
-      if (result.type !== "reply") return result;
+    if (leftMs <= 0) {
+      return Promise.resolve(read({ type: "notSent", reason: "the deadline passed" }));
+    }
+    return this.#peers.callFor(to, body, leftMs, (result) => {
+      if (result.type !== "reply") return read(result);
       const reply = result.reply.body;
       const unknownBucket =
         (reply.case === "merge" || reply.case === "read") &&
         reply.value.refusal === WireRefusal.BUCKET;
-      return unknownBucket ? this.#callAgain(to, body, deadlineMs) : result;
+      return unknownBucket ? this.#callAgain(to, body, deadlineMs).then(read) : read(result);
     });
   }
 

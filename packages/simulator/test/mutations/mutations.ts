@@ -242,8 +242,8 @@ export const MUTATIONS: readonly Mutation[] = [
     "read repair overwrites",
     edit(
       "node/replica/replica-service.js",
-      "#merge({ epoch, row, versions, hintFor, era: theirs }) {",
-      "#merge({ epoch, row, versions, hintFor, era: theirs, repair }) {",
+      "#merge({ epoch, row, versions, hintFor, era: theirs }, id) {",
+      "#merge({ epoch, row, versions, hintFor, era: theirs, repair }, id) {",
     ),
     edit(
       "node/replica/replica-service.js",

@@ -150,18 +150,19 @@ export class ReadRound {
     }
     if (recovering) {
       this.merge.forget(node);
-      this.quorum.add({ ...from, type: "recovering" });
+      this.quorum.add({ node, role: from.role, type: "recovering" });
       this.#replace(node, "is recovering, its data may be incomplete");
     }
-    for (const candidate of this.#candidates) {
-      if (known.includes(candidate.node)) this.quorum.add({ ...candidate, type: "counted" });
+    for (const { node, role } of this.#candidates) {
+      if (known.includes(node)) this.quorum.add({ node, role, type: "counted" });
     }
   }
 
   #onFailure(candidate: Candidate, why: string): void {
-    this.merge.forget(candidate.node);
-    this.quorum.add({ ...candidate, type: "failed" });
-    this.#replace(candidate.node, why);
+    const { node, role } = candidate;
+    this.merge.forget(node);
+    this.quorum.add({ node, role, type: "failed" });
+    this.#replace(node, why);
   }
 
   #replace(node: NodeId, why: string): void {

@@ -5,7 +5,7 @@ import type { Era } from "@coterie/versions";
 import { type Admitted, admit } from "./admission.ts";
 import type { EraBook } from "./collection/era-book.ts";
 import type { Eras } from "./collection/eras.ts";
-import type { DropRowCommand, MergeCommand, MintCommand, Staged } from "./commands.ts";
+import type { DropRowCommand, MergeCommand, MintCommand, Minted, Staged } from "./commands.ts";
 import { DotMinter } from "./dot-minter.ts";
 import { dropRow } from "./drop-row.ts";
 import { getRow, type HeldRow } from "./held-row.ts";
@@ -89,7 +89,7 @@ export class RowWriter {
       this.#put(transaction, command, admitted, held, dot.actor, dot.counter, versions);
     }
     const recovering = judged === "adopted" || this.#isRecovering(admitted, held);
-    return { ...minted, recovering, ...this.#era(admitted) };
+    return this.#asMinted(minted, recovering, admitted);
   }
 
   merge(transaction: OrderedTransaction, command: MergeCommand): Staged | Refusal {
@@ -161,6 +161,17 @@ export class RowWriter {
     this.#suspects.heal(row);
     // What stood here is lost, and one merge cannot tell whether it brought all of it back (§8).
     if (held.state === "suspect") this.#meta.stageRecovering(transaction, partition, true);
+  }
+
+  /** Field by field: to spread one object into a literal and add to it takes V8 1 to 2 µs. */
+  #asMinted(
+    { versions, context, follows, stamp, dot, repeated }: Omit<Minted, "recovering">,
+    recovering: boolean,
+    admitted: Admitted,
+  ): Minted {
+    const type = "minted" as const;
+    const era = this.#era(admitted);
+    return { type, versions, context, follows, stamp, dot, repeated, recovering, ...era };
   }
 
   #era({ partition }: Admitted): { readonly era?: Era } {

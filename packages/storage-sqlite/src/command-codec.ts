@@ -232,10 +232,10 @@ function readKeepHint(frame: FrameReader): KeepHintCommand {
 }
 
 function readRead(frame: FrameReader): ReadCommand {
-  const row = readRow(frame);
+  const { epoch, row, bucket } = readRow(frame);
   const flags = frame.uint8();
   const want = (flags & CAUSALITY) === 0 ? "versions" : "causality";
-  return { ...row, want, standIn: (flags & STAND_IN) !== 0 };
+  return { epoch, row, bucket, want, standIn: (flags & STAND_IN) !== 0 };
 }
 
 function readScan(frame: FrameReader): ScanCommand {

@@ -129,7 +129,9 @@ export class FrameReader {
   }
 
   operationIds(): string[] {
-    return Array.from({ length: this.uint8() }, () => this.ascii(32));
+    const ids: string[] = [];
+    for (let left = this.uint8(); left > 0; left--) ids.push(this.ascii(32));
+    return ids;
   }
 
   text(): string {

@@ -18,6 +18,7 @@ export function followedBy(
   seen: readonly Version[],
   earlier: readonly string[] = [],
 ): readonly string[] {
+  if (earlier.length === 0 && seen.every(isSentOnce)) return NONE;
   const followed = new Set<string>();
   for (const { operationId, repeated, twins } of seen) {
     if (repeated || twins !== undefined) followed.add(operationId);
@@ -28,6 +29,12 @@ export function followedBy(
   }
   for (const operation of earlier) followed.add(operation);
   return [...followed].slice(0, FOLLOWS_MAX);
+}
+
+const NONE: readonly string[] = [];
+
+function isSentOnce({ repeated, twins, follows }: Version): boolean {
+  return repeated === undefined && twins === undefined && follows === undefined;
 }
 
 /** Without the versions that another one here follows. `flat` has each dot on its own. */

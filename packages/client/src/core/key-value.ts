@@ -53,22 +53,31 @@ export class KeyValue {
     this.#timeoutMs = timeoutMs;
   }
 
+  // In `get` and `put` field by field: to add to an object that was spread takes V8 1 to 2 µs.
+
   async get(bucket: string, key: Key, options: ReadOptions): Promise<RawRead> {
     const common = this.#common(bucket, key, options);
     const r = replicas("r", options.r);
     const monotonic = options.monotonic ?? false;
-    const attemptedAgain = this.#attemptedAgain(bucket, common.key);
+    const { key: bytes, level, strict } = common;
+    const attemptedAgain = this.#attemptedAgain(bucket, bytes);
+    const { primaries, timeoutMs, signal } = this.#routed(bucket, bytes, options);
     const { body } = await this.#calls.perform({
-      ...this.#routed(bucket, common.key, options),
+      primaries,
+      timeoutMs,
+      signal,
       writes: false,
-      body: (timeoutMs) => ({
+      body: (leftMs) => ({
         case: "get",
         value: {
           $typeName: "coterie.v1.GetRequest",
-          ...common,
+          bucket,
+          key: bytes,
+          level,
+          strict,
           r,
           monotonic,
-          timeoutMs,
+          timeoutMs: leftMs,
           attemptedAgain,
         },
       }),
@@ -96,18 +105,25 @@ export class KeyValue {
     const operation = this.#operation(options);
     const w = replicas("w", options.w);
     const expiresAtMs = options.expiresAtMs ?? 0;
+    const { level, strict } = common;
+    const { primaries, timeoutMs, signal } = this.#routed(bucket, common.key, options);
     const { body, attempts } = await this.#calls.perform({
-      ...this.#routed(bucket, common.key, options),
+      primaries,
+      timeoutMs,
+      signal,
       writes: true,
       operationId: operation.id,
-      body: (timeoutMs, retry) => ({
+      body: (leftMs, retry) => ({
         case: "put",
         value: {
           $typeName: "coterie.v1.PutRequest",
-          ...common,
+          bucket,
+          key: common.key,
+          level,
+          strict,
           w,
           expiresAtMs,
-          timeoutMs,
+          timeoutMs: leftMs,
           encoding: ENCODINGS[encoding],
           value: bytes,
           context: contextOf(basis),
@@ -211,7 +227,8 @@ export class KeyValue {
   ): Pick<Request, "primaries" | "timeoutMs" | "signal"> {
     const token = keyToken(bucket, key);
     const primaries = () => this.#view.topology.primaries(bucket, token);
-    return { ...this.#patience(options), primaries };
+    const { timeoutMs, signal } = this.#patience(options);
+    return { timeoutMs, signal, primaries };
   }
 
   #patience({ timeoutMs, signal }: CallOptions): Pick<Request, "timeoutMs" | "signal"> {

@@ -72,8 +72,8 @@ export const MUTATIONS: readonly Mutation[] = [
     "a tombstone is dropped at once",
     edit(
       "shard-engine/row-writer.js",
-      "return { ...minted, recovering",
-      'if (command.tombstone) transaction.delete("rows", command.row);\n        return { ...minted, recovering',
+      "return this.#asMinted(",
+      'if (command.tombstone) transaction.delete("rows", command.row);\n        return this.#asMinted(',
     ),
   ),
   mutation(

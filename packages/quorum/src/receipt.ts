@@ -34,15 +34,17 @@ export function receiptOf(facts: {
   const { epoch, coordinator, required, bucket, kind } = facts;
   const acknowledged = facts.acknowledged.map(({ node }) => node);
   const other = kind === "r" ? bucket.w : bucket.r;
-  return {
-    epoch,
-    acknowledged,
-    primaries: acknowledged.filter((node) => facts.groups.some((group) => group.includes(node)))
-      .length,
-    required,
-    intersects: facts.groups.every(
-      (group) => acknowledged.filter((node) => group.includes(node)).length + other > bucket.n,
-    ),
-    coordinator,
-  };
+  let intersects = true;
+  for (const group of facts.groups) {
+    if (countIn([group], acknowledged) + other <= bucket.n) intersects = false;
+  }
+  const primaries = countIn(facts.groups, acknowledged);
+  return { epoch, acknowledged, primaries, required, intersects, coordinator };
+}
+
+/** How many of the nodes are in any of the groups. */
+function countIn(groups: readonly (readonly NodeId[])[], nodes: readonly NodeId[]): number {
+  let count = 0;
+  for (const node of nodes) if (groups.some((group) => group.includes(node))) count++;
+  return count;
 }

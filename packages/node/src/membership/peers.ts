@@ -163,12 +163,13 @@ export class Peers {
 
   /** The same nodes, the reachable and quick ones first. */
   rank(nodes: readonly NodeId[]): NodeId[] {
+    const nowMs = this.#options.clock.monotonicMs();
     const cost = (id: NodeId): number => {
       const peer = this.#peers.get(id);
       if (peer === undefined) return Number.POSITIVE_INFINITY;
       const waiting = peer.link.inFlight + peer.link.queued;
       const { state, refusesCalls } = peer.link;
-      const isSound = state === "up" && !refusesCalls && this.phi(id) < PHI_DOUBTFUL;
+      const isSound = state === "up" && !refusesCalls && !isDoubtful(peer.rhythm, nowMs);
       const doubtMs = isSound ? 0 : DOUBT_MS;
       return doubtMs + peer.latency.averageMs * (1 + waiting / 64);
     };
@@ -179,10 +180,12 @@ export class Peers {
       const own = cost(id);
       let at = ranked.length;
       while (at > 0 && (own < costs[at - 1]! || (own === costs[at - 1]! && id < ranked[at - 1]!))) {
+        ranked[at] = ranked[at - 1]!;
+        costs[at] = costs[at - 1]!;
         at--;
       }
-      ranked.splice(at, 0, id);
-      costs.splice(at, 0, own);
+      ranked[at] = id;
+      costs[at] = own;
     }
     return ranked;
   }
@@ -224,6 +227,13 @@ export class Peers {
       ...on,
     });
   }
+}
+
+/** Not even the interval that it promises has passed since it was heard: that needs no logarithm, and is nearly always so. */
+function isDoubtful(rhythm: PhiAccrual, nowMs: number): boolean {
+  const { lastArrivalMs } = rhythm;
+  if (lastArrivalMs !== undefined && nowMs - lastArrivalMs < LINK_LIMITS.heartbeatMs) return false;
+  return rhythm.phi(nowMs) >= PHI_DOUBTFUL;
 }
 
 function asItIs(result: CallResult<PeerReply>): CallResult<PeerReply> {

@@ -214,7 +214,7 @@ function receiptToWire(receipt: Receipt): WireReceipt {
   return {
     $typeName: "coterie.v1.Receipt",
     epoch,
-    acknowledged: [...acknowledged],
+    acknowledged: acknowledged.slice(),
     primaries,
     required,
     intersects,

@@ -1,26 +1,9 @@
 import { AssertionError } from "./assert.ts";
+import { CUT_BYTES_MAX, cutBytes } from "./cut-bytes.ts";
 
 /** Thrown by a decoder: the bytes are cut short, not canonical, or of another format. */
 export class CodecError extends Error {
   override readonly name = "CodecError";
-}
-
-// Up to 64 bytes V8 keeps an array in its own heap; above, each is a malloc, and work for the collector to find out that
-// it is free again. So small encodings are cut from pieces, which live as long as the last of what was cut from them.
-const HEAP_BYTES = 64;
-const CUT_BYTES_MAX = 1024;
-const PIECE_BYTES = 1 << 14;
-let piece = new Uint8Array(0);
-let cut = 0;
-
-function bytesFor(count: number): Uint8Array {
-  if (count <= HEAP_BYTES || count > CUT_BYTES_MAX) return new Uint8Array(count);
-  if (cut + count > PIECE_BYTES || piece.length === 0) {
-    piece = new Uint8Array(PIECE_BYTES);
-    cut = 0;
-  }
-  cut += count;
-  return piece.subarray(cut - count, cut);
 }
 
 /** Appends to a buffer that grows. Integers are big-endian, so that encoded order is numeric order. */
@@ -29,7 +12,7 @@ export class ByteWriter {
   #length = 0;
 
   constructor(capacityBytes = 64) {
-    this.#bytes = bytesFor(capacityBytes);
+    this.#bytes = cutBytes(capacityBytes);
   }
 
   get length(): number {
@@ -83,9 +66,8 @@ export class ByteWriter {
 
   /** What was written. Writing on does not change it. */
   finish(): Uint8Array {
-    // What is written is only ever appended to, so a view will do where it wastes little: above 64 bytes
-    // a second buffer costs more than all the rest of a small encoding.
-    const wasteful = this.#length < this.#bytes.length >>> 1;
+    // What is written is only ever appended to, so a view will do where it wastes little of an array of its own.
+    const wasteful = this.#bytes.length > CUT_BYTES_MAX && 2 * this.#length < this.#bytes.length;
     return wasteful ? this.#bytes.slice(0, this.#length) : this.#bytes.subarray(0, this.#length);
   }
 

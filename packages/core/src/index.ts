@@ -2,6 +2,7 @@ export { AssertionError, assert, assertNever } from "./assert.ts";
 export { ByteReader, ByteWriter, CodecError } from "./byte-codec.ts";
 export { bytesEqual, compareBytes, fromHex, toHex } from "./bytes.ts";
 export type { Clock, Timer, Timers } from "./clock.ts";
+export { cutBytes } from "./cut-bytes.ts";
 export { isNodeId, type NodeId } from "./node-id.ts";
 export {
   below,

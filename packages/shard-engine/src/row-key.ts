@@ -1,4 +1,4 @@
-import { assert, CodecError, type Token, xxh64 } from "@coterie/core";
+import { assert, CodecError, cutBytes, type Token, xxh64 } from "@coterie/core";
 import { partitionOf } from "@coterie/hash-ring";
 
 const TOKEN_BYTES = 8;
@@ -17,7 +17,7 @@ export function rowKey(bucket: string, key: Uint8Array): Uint8Array {
     lastNamed = bucket;
   }
   assert(key.length >= 1 && key.length <= KEY_BYTES_MAX, "a key has 1 to 4096 bytes");
-  const row = new Uint8Array(TOKEN_BYTES + 1 + bucket.length + key.length);
+  const row = cutBytes(TOKEN_BYTES + 1 + bucket.length + key.length);
   row[TOKEN_BYTES] = bucket.length;
   for (let i = 0; i < bucket.length; i++) row[TOKEN_BYTES + 1 + i] = bucket.charCodeAt(i);
   row.set(key, TOKEN_BYTES + 1 + bucket.length);

@@ -1,3 +1,4 @@
+import { cutBytes } from "@coterie/core";
 import type { Era } from "@coterie/versions";
 import { readUint32 } from "../row-key.ts";
 
@@ -19,9 +20,6 @@ const WAYS = 4;
 const BYTES_A_PLACE = 128;
 /** A larger one is a typed array that not every machine has. */
 const BYTES_MAX = 2 ** 31;
-/** What is read is copied out into pieces of so many bytes: an array of its own for each costs a malloc. */
-const CHUNK_BYTES = 1 << 14;
-
 /**
  * Rows in one piece of memory, written round and round: the newest overwrite the oldest, and one that is found in
  * the older half is written again, so that what is used stays. Nothing in it is an object: one object and two arrays a
@@ -40,8 +38,6 @@ export class RowSlab {
   #head: number;
   /** What was written before is forgotten. */
   #floor: number;
-  #chunk = new Uint8Array(0);
-  #chunkUsed = 0;
 
   constructor(bytesMax: number) {
     this.#capacity = Math.min(bytesMax, BYTES_MAX) & ~7;
@@ -86,13 +82,16 @@ export class RowSlab {
     return swept === 0 && collected === 0 ? undefined : { swept, collected };
   }
 
-  /** What `read` cuts out of the versions of the entry there, in memory that nobody else writes to. */
+  /** What `cut` takes of the versions of the entry there, in memory that nobody else writes to. */
   versionsAt(at: number, cut: (versions: Uint8Array) => Uint8Array): Uint8Array | undefined {
     const rowBytes = this.#words[at >> 2]!;
     const marked = this.#words[(at >> 2) + 1]!;
     if (marked === 0) return undefined;
     const from = at + HEAD_BYTES + rowBytes;
-    return this.#copy(cut(this.#bytes.subarray(from, from + marked - 1)));
+    const bytes = cut(this.#bytes.subarray(from, from + marked - 1));
+    const copy = cutBytes(bytes.length);
+    copy.set(bytes);
+    return copy;
   }
 
   /** In the place of what there is of the row. One that takes an eighth of the memory is not kept. */
@@ -174,18 +173,6 @@ export class RowSlab {
     const from = at + HEAD_BYTES;
     for (let i = 0; i < row.length; i++) if (bytes[from + i] !== row[i]) return false;
     return true;
-  }
-
-  #copy(bytes: Uint8Array): Uint8Array {
-    if (bytes.length > CHUNK_BYTES / 4) return bytes.slice();
-    if (this.#chunkUsed + bytes.length > this.#chunk.length) {
-      this.#chunk = new Uint8Array(CHUNK_BYTES);
-      this.#chunkUsed = 0;
-    }
-    const copy = this.#chunk.subarray(this.#chunkUsed, this.#chunkUsed + bytes.length);
-    copy.set(bytes);
-    this.#chunkUsed += bytes.length;
-    return copy;
   }
 }
 

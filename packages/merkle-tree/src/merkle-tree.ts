@@ -1,12 +1,4 @@
-import {
-  AssertionError,
-  assert,
-  ByteReader,
-  ByteWriter,
-  CodecError,
-  type Token,
-  xxh64,
-} from "@coterie/core";
+import { assert, ByteReader, ByteWriter, CodecError, type Token, xxh64 } from "@coterie/core";
 import { readDigests, writeDigests } from "./digest-codec.ts";
 import { add, EMPTY, isEmpty, subtract } from "./sum.ts";
 
@@ -74,9 +66,8 @@ export class MerkleTree {
 
   /** How many nodes a level has. */
   width(level: number): number {
-    const width = this.#widths[level];
-    if (width === undefined) throw new AssertionError(`no level ${level}`);
-    return width;
+    assert(level >= 0 && level <= this.depth, `no level ${level}`);
+    return this.#widths[level]!;
   }
 
   get root(): Token {
@@ -89,10 +80,7 @@ export class MerkleTree {
 
   /** The digest of one node, computed now if something below it has changed. */
   digest(level: number, index: number): Token {
-    // Not by `assert`, which would spell its message out each time: a twentieth of what a write costs its shard.
-    if (!(index >= 0 && index < this.width(level))) {
-      throw new AssertionError(`no node ${index} on level ${level}`);
-    }
+    assert(index >= 0 && index < this.width(level), `no node ${index} on level ${level}`);
     const node = this.#starts[level]! + index;
     if (this.#stale[node] === 1) this.#refresh(level, index);
     return { high: this.#high[node]!, low: this.#low[node]! };
@@ -115,7 +103,7 @@ export class MerkleTree {
 
   /** Puts a leaf's sum as a whole: after a scan of its rows, or where a leaf is itself a tree's root. */
   setLeaf(leaf: number, sum: Token): void {
-    if (!(leaf >= 0 && leaf < this.shape.leaves)) throw new AssertionError(`no leaf ${leaf}`);
+    assert(leaf >= 0 && leaf < this.shape.leaves, `no leaf ${leaf}`);
     const node = this.#starts[this.depth]! + leaf;
     if (this.#high[node] === sum.high && this.#low[node] === sum.low) return;
     this.#high[node] = sum.high;

@@ -94,7 +94,7 @@ export const nodeConfigSchema = z.object({
   "cache-bytes": whole(0, 2 ** 40)
     .default(64 << 20)
     .describe(
-      "memory for hot rows, bytes; what is found there is read without asking the disk's thread",
+      "memory for hot rows, bytes, at most 1 GiB for each shard; what is found there is read without asking the disk's thread",
     ),
   "collect-grace-ms": whole(0, 2 ** 40)
     .default(3_600_000)

@@ -18,7 +18,7 @@ import { decodeRingRecord } from "../ring-record.ts";
 import { RowSlab } from "./row-slab.ts";
 
 export interface CommittedRowCacheOptions {
-  /** Bytes of memory for rows. Default 32 MiB, and 2 GiB at most. */
+  /** Bytes of memory for rows. Default 32 MiB, and 1 GiB at most. */
   readonly bytesMax?: number;
 }
 

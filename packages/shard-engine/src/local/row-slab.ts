@@ -18,8 +18,8 @@ const HEAD_BYTES = 24;
 const WAYS = 4;
 /** So many bytes of the slab for each place of the index. */
 const BYTES_A_PLACE = 128;
-/** A larger one is a typed array that not every machine has. */
-const BYTES_MAX = 2 ** 31;
+/** Places in it are 31-bit integers, which V8 keeps unboxed. */
+const BYTES_MAX = 2 ** 30;
 /**
  * Rows in one piece of memory, written round and round: the newest overwrite the oldest, and one that is found in
  * the older half is written again, so that what is used stays. Nothing in it is an object. Measured with 100,000 rows of

@@ -5,6 +5,7 @@ import {
   claimsFuture,
   decodeCausality,
   decodeVersions,
+  dotsIn,
   EMPTY_VERSIONS,
   encodeVersions,
   highestStamp,
@@ -50,7 +51,7 @@ export function mergeRow(
   if (compareStamps(highest, clock.last) > 0) clock.observe(highest);
   const actorCopied =
     minter !== undefined && claimsFuture(theirs.context, minter.actor, minter.last);
-  if (command.bucket.mode === "siblings" && replaces(theirs, stored)) {
+  if (command.bucket.mode === "siblings" && replaces(command.versions, theirs, stored)) {
     return { type: "mergedRow", versions: command.versions, changed: true, actorCopied };
   }
   const ours = stored === undefined ? EMPTY_VERSIONS : decodeVersions(stored.versions);
@@ -67,11 +68,11 @@ export function mergeRow(
 /**
  * Whether the row becomes exactly what was sent: the most frequent merge, of a write whose client had seen all that
  * stands here. To find that out from our clocks saves reading our values, merging, and encoding what was just decoded.
- * One version alone has one encoding; of several some may be written over by name.
+ * One version alone has one encoding; of several that were sent some may be written over by name.
  */
-function replaces(theirs: VersionSet, stored: StoredRow | undefined): boolean {
-  const [version, another] = theirs.siblings;
-  if (version === undefined || another !== undefined || version.twins !== undefined) return false;
+function replaces(sent: Uint8Array, theirs: VersionSet, stored: StoredRow | undefined): boolean {
+  const [version] = theirs.siblings;
+  if (version === undefined || dotsIn(sent) > 1) return false;
   if (stored === undefined) return true;
   const ours = decodeCausality(causalityOf(stored.versions));
   const dots = [version.dot];

@@ -128,6 +128,19 @@ describe("a shard's mailbox", () => {
     expect(await read(shard, "k")).toEqual({ values: ["v"], recovering: false });
   });
 
+  test("who watches writes is told of those that are durable, before their writers are", async () => {
+    const shard = (await openWithRing()).mailboxes[0]!;
+    const told: string[] = [];
+    const watched = (value: string, epoch: number) => {
+      const { committed } = shard.writeWatched(putOf("k", value, { epoch }), ({ type }, staged) =>
+        told.push(`${type} ${value} ${staged.type}`),
+      );
+      return committed.then(({ type }) => told.push(`${value} ${type}`));
+    };
+    await Promise.all([watched("v", 1), watched("w", 7)]);
+    expect(told).toEqual(["w failed", "mint v minted", "v committed"]);
+  });
+
   test("all commands of one turn keep their order among writes", async () => {
     const shard = (await openWithRing()).mailboxes[0]!;
     const lww = { bucket: { n: 1, mode: "lww" } } as const;

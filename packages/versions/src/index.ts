@@ -2,6 +2,7 @@ export {
   type Causality,
   causalityOf,
   decodeCausality,
+  dotsIn,
   encodeCausality,
   subsumes,
 } from "./causality.ts";

@@ -75,6 +75,22 @@ describe("a slab of rows", () => {
     expect(ROWS.filter((row) => found(slab, row) !== undefined).length).toBeLessThan(22);
   });
 
+  test("a value that looks like an entry is none, though it lies where one was", () => {
+    const slab = new RowSlab(4096);
+    slab.keep(kept(1, 1, 100));
+    slab.keep(kept(0, 1, 100));
+    const at = slab.find(ROWS[0]!)!;
+    // The next round's first entry begins at 0, and its value with what follows the 24 bytes of its head and its key.
+    const value = new Uint8Array(300);
+    const head = new DataView(value.buffer, at - 24 - ROWS[0]!.length);
+    for (const [word, what] of [ROWS[0]!.length, 5, 3].entries()) {
+      head.setUint32(4 * word, what, true);
+    }
+    value.set(ROWS[0]!, at - ROWS[0]!.length);
+    for (const row of ROWS.slice(2, 20)) slab.keep({ row, versions: value, n: 3 });
+    expect(slab.find(ROWS[0]!)).toEqual(undefined);
+  });
+
   test("a bound above what it can use is as good as that", () => {
     const slab = new RowSlab(2 ** 40);
     slab.keep(kept(0, 1, 50));

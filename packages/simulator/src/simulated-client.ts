@@ -83,6 +83,7 @@ export class SimulatedClient {
   readonly #options: SimulatedClientOptions;
   readonly #links: ClientLinks;
   readonly #seen = new SeenKeys();
+  #lives = 1;
   readonly #random: SeededRandom;
 
   constructor(options: SimulatedClientOptions) {
@@ -104,16 +105,22 @@ export class SimulatedClient {
   /** Forgets all contexts, as a process does that died and came back. */
   vanish(): void {
     this.#seen.clear();
+    this.#lives++;
+  }
+
+  /** In the history: whoever has forgotten everything is somebody else. */
+  get #who(): string {
+    return this.#lives === 1 ? this.name : `${this.name}, life ${this.#lives}`;
   }
 
   async get(
     key: string,
     { strict, monotonic = false, r = 0, via }: GetOptions,
   ): Promise<ReadRecord> {
-    const { world, history, bucket, timeoutMs, name } = this.#options;
+    const { world, history, bucket, timeoutMs } = this.#options;
     const record: ReadRecord = {
       kind: "get",
-      client: name,
+      client: this.#who,
       key,
       strict,
       monotonic,
@@ -160,13 +167,13 @@ export class SimulatedClient {
     key: string,
     { strict, blind = false, w = 0, via, contextOf = key, once = false, retryOf }: WriteOptions,
   ): Promise<WriteRecord> {
-    const { world, history, bucket, timeoutMs, name } = this.#options;
+    const { world, history, bucket, timeoutMs } = this.#options;
     const seen = blind ? NOTHING_SEEN : this.#seen.of(contextOf);
     const operationId = retryOf?.operationId ?? toHex(randomBytes(this.#random, 16));
     const record: WriteRecord = retryOf ?? {
       kind,
       operationId,
-      client: name,
+      client: this.#who,
       key,
       strict,
       startMs: world.time.monotonicMs(),

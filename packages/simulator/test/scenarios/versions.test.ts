@@ -88,6 +88,18 @@ it("a key may have too many siblings for clients, and is repaired all the same [
   await expectReplicasAgree(cluster, "cart", ["settled"]);
 });
 
+it("what one replica took as a first attempt and another as a second does not outlive its client's delete, led by who knew the first alone", async () => {
+  const cluster = await Scenario.begin({ seed: 9 });
+  const [a, ...others] = cluster.nodesOf("cart");
+  cluster.partition([a!], others);
+  const alice = cluster.client("alice").via(a!);
+  expect((await alice.put("cart", "milk", { w: 1 })).outcome).toBe("ok");
+  expect((await alice.retry(others[0]!)).outcome).toBe("ok");
+  expect((await alice.get("cart", { r: 1 })).values).toEqual(["milk"]);
+  expect((await alice.delete("cart", { w: 1 })).outcome).toBe("ok");
+  await expectReplicasAgree(cluster, "cart", []);
+});
+
 it("with lww one client's later write wins through a node whose clock is 20 s behind [trap 8]", async () => {
   const cluster = await Scenario.begin({ seed: 6, bucket: { mode: "lww" } });
   const [a, b] = cluster.nodesOf("cart");

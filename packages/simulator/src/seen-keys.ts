@@ -1,4 +1,3 @@
-import { fromHex } from "@coterie/core";
 import { RepeatedOperations } from "@coterie/versions";
 
 /** What a client remembers of a key: the context it was given last, and which writes that covers. */
@@ -20,7 +19,7 @@ export class SeenKeys {
 
   /** Operations that may come up again: to be named when the key is read. */
   attemptedAgain(key: string): Uint8Array[] {
-    return this.#repeated.of(key).map((id) => fromHex(id)!);
+    return this.#repeated.of(key);
   }
 
   read(key: string, context: Uint8Array, returned: readonly string[]): void {

@@ -1,3 +1,4 @@
+import { fromHex } from "@coterie/core";
 import type { IntervalClock } from "@coterie/vector-clock";
 import { followInContextToken, readContextToken } from "./context-token.ts";
 
@@ -34,9 +35,9 @@ export class RepeatedOperations {
     if (this.#byKey.size > KEYS_MAX) this.#byKey.delete(oldest!);
   }
 
-  /** Those of the key, the latest first, 32 hexadecimal digits each. */
-  of(key: string): readonly string[] {
-    return this.#byKey.get(key)?.map(({ operationId }) => operationId) ?? [];
+  /** Those of the key, the latest first, 16 bytes each. */
+  of(key: string): Uint8Array[] {
+    return this.#byKey.get(key)?.map(({ operationId }) => fromHex(operationId)!) ?? [];
   }
 
   /** A context token of the key, following what it has seen of them; bytes that are no token stay as they are. */

@@ -196,7 +196,7 @@ export class KeyValue {
 
   #attemptedAgain(bucket: string, key: Uint8Array): Uint8Array[] {
     if (this.#repeated.isEmpty) return [];
-    return this.#repeated.of(placeOf(bucket, key)).map((id) => fromHex(id)!);
+    return this.#repeated.of(placeOf(bucket, key));
   }
 
   #follow(bucket: string, key: Uint8Array, context: Uint8Array): Uint8Array {

@@ -26,8 +26,10 @@ import { leadRound } from "./lead-round.ts";
 
 /** When tombstones go; every number has a default. */
 export interface CollectionOptions {
-  /** How long a tombstone stands unchanged before it is collected: an hour. Among nodes 0 is safe; a client's own first attempt that
-   * the network holds back for longer than this, while a second was done, deleted and collected, is a write anew. */
+  /**
+   * How long a tombstone stands unchanged before it is collected: an hour. Among nodes 0 is safe; a client's own first
+   * attempt that the network holds back for longer, while a second was done, deleted and collected, is a write anew.
+   */
   readonly graceMs?: number;
   /** Between two passes over the partitions that this node leads: ten minutes. Less frees space sooner, and reads more. */
   readonly intervalMs?: number;

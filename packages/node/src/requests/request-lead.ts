@@ -40,14 +40,15 @@ const NOTHING = new Uint8Array(0);
 
 /** A write as the coordinator takes it. */
 type Write = Parameters<Coordinator["put"]>[0];
-/** Of a put or a delete. */
-interface Acknowledgement<Name extends string> {
-  $typeName: Name;
-  context: Uint8Array;
-  receipt: WireReceipt;
-  attemptedAgain: boolean;
-}
 type Content = Pick<Write, "tombstone" | "encoding" | "expiresAtMs" | "value">;
+
+/** The answer to a put or a delete. */
+interface Acknowledgement<Name extends string> {
+  readonly $typeName: Name;
+  readonly context: Uint8Array;
+  readonly receipt: WireReceipt;
+  readonly attemptedAgain: boolean;
+}
 
 const TOMBSTONE: Content = {
   tombstone: true,
@@ -203,10 +204,13 @@ function contextOf(
 ): Uint8Array {
   if (versions.context.isEmpty) return NOTHING;
   const { context, siblings } = versions;
-  const known = attemptedAgain.map(toHex);
-  const met = known.filter((id) => siblings.some(({ operationId }) => operationId === id));
+  const met = attemptedAgain.length === 0 ? [] : metIn(versions, attemptedAgain.map(toHex));
   const seen = { context, stamp: highestStamp(versions), follows: followedBy(siblings, met) };
   return encodeContextToken(seen, token);
+}
+
+function metIn({ siblings }: VersionSet, operations: readonly string[]): readonly string[] {
+  return operations.filter((id) => siblings.some(({ operationId }) => operationId === id));
 }
 
 function receiptToWire(receipt: Receipt): WireReceipt {

@@ -55,7 +55,7 @@ export class NodeRemoval {
     const { cluster, node, fault, onGivenUp } = this.#parts;
     for (let tries = 1; !(await this.#mayLose()); tries++) {
       if (tries === LOSS_TRIES) return;
-      await this.#pause(AGAIN_MS);
+      await this.#parts.world.sleep(AGAIN_MS);
     }
     node.crash();
     if (fault.wiped) node.wipe();
@@ -80,7 +80,7 @@ export class NodeRemoval {
     const { cluster, node, fault, random } = this.#parts;
     const ignorant = new Set<SimulatedNode>();
     for (let tries = 1; ; tries++) {
-      await this.#pause(AGAIN_MS);
+      await this.#parts.world.sleep(AGAIN_MS);
       if (cluster.isRemoved(node)) return true;
       const running = cluster.nodes.filter((each) => each.node?.register !== undefined);
       if (running.length === 0) continue;
@@ -90,7 +90,10 @@ export class NodeRemoval {
       if (cluster.nodes.every((each) => each === node || ignorant.has(each))) return false;
       if (knowing.length === 0) continue;
       const asked = tries === 1 && running.includes(meant) ? meant : pick(random, knowing);
-      const heard = await Promise.race([this.#order(asked, tries), this.#pause(ANSWER_MS)]);
+      const heard = await Promise.race([
+        this.#order(asked, tries),
+        this.#parts.world.sleep(ANSWER_MS),
+      ]);
       if (heard?.includes(`knows no ${node.id}:`)) ignorant.add(asked);
     }
   }
@@ -122,14 +125,8 @@ export class NodeRemoval {
   async #startInVain(): Promise<void> {
     const { cluster, node, fault } = this.#parts;
     void node.start().catch(() => {});
-    await this.#pause(fault.againMs);
+    await this.#parts.world.sleep(fault.againMs);
     if (node.isRunning) node.crash();
     cluster.watch.lose(node.id);
-  }
-
-  #pause(ms: number): Promise<undefined> {
-    return new Promise((resolve) => {
-      this.#parts.world.time.after(ms, () => resolve(undefined));
-    });
   }
 }

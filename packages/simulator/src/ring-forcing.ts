@@ -55,7 +55,7 @@ export class RingForcing {
     const { cluster, fault, isActive, onStopped } = this.#parts;
     for (let looks = 1; !(this.#isStill() && (await cluster.isWhole()) && this.#isStill()); ) {
       if (looks++ === LOOKS || !isActive()) return;
-      await this.#pause(LOOK_MS);
+      await this.#parts.world.sleep(LOOK_MS);
     }
     if (!isActive()) return;
     const stopped = this.#majority();
@@ -65,12 +65,12 @@ export class RingForcing {
       cluster.withheld.add(node);
     }
     onStopped();
-    await this.#pause(fault.downMs);
+    await this.#parts.world.sleep(fault.downMs);
     await this.#force(stopped, before);
     for (const node of stopped) {
       cluster.withheld.delete(node);
       cluster.bringUp(node);
-      while (!this.#follows(node)) await this.#pause(AGAIN_MS);
+      while (!this.#follows(node)) await this.#parts.world.sleep(AGAIN_MS);
     }
   }
 
@@ -91,11 +91,11 @@ export class RingForcing {
       const running = cluster.nodes.filter(({ node }) => node?.register !== undefined);
       if (running.length > 0) {
         const order = operators.amend(pick(random, running), Order.FORCE, gone);
-        const heard = await Promise.race([order, this.#pause(ANSWER_MS)]);
+        const heard = await Promise.race([order, this.#parts.world.sleep(ANSWER_MS)]);
         const isDone = heard === "done" || heard?.startsWith(ANSWERS) === true;
         if (isDone && this.#generation() > before) return;
       }
-      await this.#pause(AGAIN_MS);
+      await this.#parts.world.sleep(AGAIN_MS);
     }
   }
 
@@ -106,12 +106,6 @@ export class RingForcing {
   /** The newest that anybody follows. */
   #generation(): number {
     return Math.max(...this.#parts.cluster.nodes.map(generationOf));
-  }
-
-  #pause(ms: number): Promise<undefined> {
-    return new Promise((resolve) => {
-      this.#parts.world.time.after(ms, () => resolve(undefined));
-    });
   }
 }
 

@@ -107,7 +107,7 @@ export class RingOperators {
   async stop(): Promise<void> {
     this.#active = false;
     // Orders of nodes that crashed are never answered.
-    const patience = new Promise<void>((resolve) => this.#world.time.after(PATIENCE_MS, resolve));
+    const patience = this.#world.sleep(PATIENCE_MS);
     await this.#world.until(Promise.race([Promise.all(this.#acting), patience]), 60_000);
     const endings = Promise.all(this.#endings).then(() => true);
     let isOver = false;

@@ -222,7 +222,7 @@ export class SimulatedClient {
       if (once || outcome === "invalid" || attempt >= 2) return record;
       const again = record.outcome === "ok" ? ECHO_SHARE : 0.6;
       if (fraction(this.#random) >= again) return record;
-      await this.#sleep(below(this.#random, 200));
+      await world.sleep(below(this.#random, 200));
     }
   }
 
@@ -254,10 +254,6 @@ export class SimulatedClient {
       history.late.push({ client: name, address, byMs: tookMs - timeoutMs });
     }
     return { result, address };
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#options.world.time.after(ms, resolve));
   }
 
   #note(

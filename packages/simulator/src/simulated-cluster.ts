@@ -259,11 +259,11 @@ export class SimulatedCluster {
     if (this.nodes.every(({ node }) => node?.ring === undefined)) return false;
     const { owners, next } = this.ring.record;
     return this.nodes.every(({ id, node }) => {
+      const isOwner = [...owners, ...next].some((owner) => owner.id === id);
       const known = node?.register?.value;
-      const waits = known !== undefined && node!.acceptor.acceptedVersion > known.version;
-      if (waits) return false;
-      if (![...owners, ...next].some((owner) => owner.id === id)) return true;
-      return known?.acceptors.get(id) === node?.acceptor.id && known !== undefined;
+      if (node === undefined || known === undefined) return !isOwner;
+      if (node.acceptor.acceptedVersion > known.version) return false;
+      return !isOwner || known.acceptors.get(id) === node.acceptor.id;
     });
   }
 

@@ -37,7 +37,7 @@ export async function runWorkload({
   const monotonicShare = fraction(random) / 2;
   const work = async (client: SimulatedClient, own: SeededRandom): Promise<void> => {
     while (left-- > 0) {
-      await new Promise<void>((resolve) => world.time.after(below(own, thinkMs), resolve));
+      await world.sleep(below(own, thinkMs));
       // Squared, so that some keys are hot.
       const key = keys[Math.floor(fraction(own) ** 2 * keys.length)]!;
       const strict = fraction(own) < strictShare;

@@ -37,6 +37,11 @@ export class World {
     return this.#events;
   }
 
+  /** For whoever takes part: others go on meanwhile. `run` is for whoever drives the run. */
+  sleep(ms: number): Promise<undefined> {
+    return new Promise((resolve) => this.time.after(ms, () => resolve(undefined)));
+  }
+
   /** Lets `byMs` of virtual time pass. */
   async run(byMs: number): Promise<void> {
     const untilMs = this.time.monotonicMs() + byMs;

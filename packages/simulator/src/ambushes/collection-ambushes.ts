@@ -34,8 +34,7 @@ const unhintedDelete: Ambush = {
   thinkMs: 900,
   async play(scene) {
     const { key, node } = await scene.mint(({ tombstone }) => tombstone);
-    const [leader] = scene.cluster.primaries(scene.bucket, key);
-    const [lacking] = scene.aroundKey(key).primaries.filter((id) => id !== node && id !== leader);
+    const lacking = bystander(scene, key, node);
     if (lacking === undefined) return;
     scene.note(`${lacking} is to miss a delete of ${key}`);
     scene.failNextCommit(lacking);
@@ -58,8 +57,7 @@ const lateCopy: Ambush = {
   thinkMs: 200,
   async play(scene) {
     const { key, node } = await scene.mint(({ tombstone }) => !tombstone);
-    const [leader] = scene.cluster.primaries(scene.bucket, key);
-    const [late] = scene.aroundKey(key).primaries.filter((id) => id !== node && id !== leader);
+    const late = bystander(scene, key, node);
     if (late === undefined) return;
     scene.note(`${late} does not hear ${node}`);
     scene.hold(node, late);
@@ -119,6 +117,12 @@ const keptLeftovers: Ambush = {
     await scene.sleep(3_000, 3_000);
   },
 };
+
+/** A replica of the key that has not minted the write and leads no round of it. */
+function bystander(scene: AmbushScene, key: string, minter: NodeId): NodeId | undefined {
+  const [leader] = scene.cluster.primaries(scene.bucket, key);
+  return scene.aroundKey(key).primaries.find((id) => id !== minter && id !== leader);
+}
 
 function ownersOf(scene: AmbushScene): NodeId[] {
   return scene.cluster.ring.record.owners.map(({ id }) => id);

@@ -110,9 +110,8 @@ export class AmbushScene {
   }
 
   /** Virtual milliseconds, and up to `more` of them by chance. */
-  sleep(ms: number, more = 0): Promise<void> {
-    const forMs = more === 0 ? ms : ms + below(this.random, more);
-    return new Promise((resolve) => this.#world.time.after(forMs, resolve));
+  sleep(ms: number, more = 0): Promise<undefined> {
+    return this.#world.sleep(more === 0 ? ms : ms + below(this.random, more));
   }
 
   get ids(): NodeId[] {

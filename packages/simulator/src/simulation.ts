@@ -71,6 +71,8 @@ const KEYS_MAX = 16;
 const KEYS_IN_AMBUSH_MAX = 6;
 const TIMEOUT_MS = 1_000;
 const CLIENTS_MAX = 16;
+/** Beside a fault every so many milliseconds one client suffices. */
+const BUSY_CLIENTS_MS = 1_600;
 const PARTITIONS = 16;
 /** Several keys to a partition, so that a round over one of them concerns another. */
 const PARTITIONS_IN_AMBUSH = 4;
@@ -119,6 +121,14 @@ function isForceDue(seed: number, faults: readonly RingFaultKind[]): boolean {
   return faults.includes("ringForce") && (faults.length === 1 || seed % FORCE_SHARE === 4);
 }
 
+/**
+ * The faster faults follow one another, the more clients: most calls wait until their timeouts then, and a few clients
+ * would take minutes for theirs. Ring changes take minutes as well, so beside them this is not needed.
+ */
+function busyClients({ kinds, meanGapMs }: FaultPlan): number {
+  return kinds.length === 0 ? 0 : Math.round(BUSY_CLIENTS_MS / meanGapMs);
+}
+
 async function run(
   world: World,
   unhandled: Unhandled,
@@ -156,19 +166,21 @@ async function run(
   });
   await cluster.birth();
   if (ambush?.bucket !== undefined) await createBucket(world, cluster, bucket);
-  const clients = Array.from(
-    { length: 4 + below(world.random, CLIENTS_MAX - 3) },
-    (_, i) =>
-      new SimulatedClient({
-        name: `c${i + 1}`,
-        world,
-        history,
-        nodes: cluster.nodes.map(({ clientAddress }) => clientAddress),
-        bucket,
-        timeoutMs: TIMEOUT_MS,
-        committersOf: (operation) => cluster.watch.committersOf(operation),
-      }),
-  );
+  const clients: SimulatedClient[] = [];
+  const addClient = (): void => {
+    const client = new SimulatedClient({
+      name: `c${clients.length + 1}`,
+      world,
+      history,
+      nodes: cluster.nodes.map(({ clientAddress }) => clientAddress),
+      bucket,
+      timeoutMs: TIMEOUT_MS,
+      committersOf: (operation) => cluster.watch.committersOf(operation),
+    });
+    clients.push(client);
+  };
+  const drawnClients = 4 + below(world.random, CLIENTS_MAX - 3);
+  while (clients.length < drawnClients) addClient();
   const places = cluster.nodes.map(({ id }) => id);
   const harm = new FaultPlan({
     random: world.random.fork(),
@@ -176,6 +188,7 @@ async function run(
     clients: clients.length,
     allowed: HARM_KINDS.filter((kind) => faults.includes(kind)),
   });
+  if (ringFaults.length === 0) while (clients.length < busyClients(harm)) addClient();
   const isPromised = (operation: string): boolean => history.write(operation)?.outcome === "ok";
   const ring = new RingPlan({ random: ringRandom.fork(), nodes: places, allowed: ringFaults });
   const force = new ForcePlan(new SeededRandom(seed + FORCE_SEEDS), places);

@@ -14,23 +14,28 @@ interface Kept {
 }
 
 /**
- * Watches hints from outside: when one goes, every primary of its key has durably all that was kept under
- * it. Nodes that ever lost their disk are left out: they may have lost it after they had said so.
+ * Watches hints from outside: they take no more room than they may, and when one goes, every primary of its key has
+ * durably all that was kept under it. Nodes that ever lost their disk are left out: they may have lost it after they had said so.
  */
 export class HintWatch {
   readonly #ask: (key: string, node: NodeId) => readonly Promise<Held | undefined>[];
   readonly #partitions: number;
+  readonly #bytesMax: number;
   readonly #kept = new Map<string, readonly Kept[]>();
   readonly #lost = new Set<NodeId>();
   /** Sentences: hints that went too early. */
   readonly droppedEarly: string[] = [];
+  /** Sentences: nodes whose hints took more than they may. */
+  readonly unbounded: string[] = [];
 
   /** `ask` looks at each primary of a key that `node` knows of; undefined: it cannot be asked. */
   constructor(
     partitions: number,
+    bytesMax: number,
     ask: (key: string, node: NodeId) => readonly Promise<Held | undefined>[],
   ) {
     this.#partitions = partitions;
+    this.#bytesMax = bytesMax;
     this.#ask = ask;
   }
 
@@ -46,7 +51,10 @@ export class HintWatch {
    */
   async sweptOf(row: Uint8Array, mailbox: ShardMailbox): Promise<number> {
     const partition = partitionOfRow(row, this.#partitions);
-    const { eras } = await mailbox.stats();
+    const { eras, hintBytes } = await mailbox.stats();
+    if (hintBytes > this.#bytesMax) {
+      this.unbounded.push(`hints take ${hintBytes} bytes of a shard that has ${this.#bytesMax}`);
+    }
     return eras.find(([each]) => each === partition)?.[1] ?? 0;
   }
 

@@ -50,6 +50,7 @@ export const PROTOCOL_STATES = [
   "hints drained",
   "hint kept",
   "hint dropped",
+  "hints full",
   "leftover dropped",
   "fallback acknowledges",
   "read meets a fallback",

@@ -67,6 +67,7 @@ export class Scenario {
       bucket: this.#bucket,
       requestTimeoutMs: timeoutMs,
       collection,
+      hintBytesMax: 1 << 20,
       onEvent: () => {},
       reach: () => {},
     });

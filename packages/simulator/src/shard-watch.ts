@@ -152,6 +152,7 @@ export class ShardWatch {
     if (result.type === "refused") {
       this.#log.add(node, `refuses a ${command.type}: ${result.detail}`, key);
       this.#reach("shard refuses a write");
+      if (command.type === "keepHint" && result.reason === "overloaded") this.#reach("hints full");
       return [];
     }
     if (command.type === "dropHint") {

@@ -22,6 +22,8 @@ export interface SimulatedClusterOptions {
   readonly bucket: Bucket;
   readonly requestTimeoutMs: number;
   readonly collection: CollectionOptions;
+  /** Of each node. */
+  readonly hintBytesMax: number;
   readonly onEvent: (node: NodeId, event: NodeEvent) => void;
   readonly reach: (state: ProtocolState) => void;
 }
@@ -44,12 +46,12 @@ export class SimulatedCluster {
   readonly #latencies: Random;
 
   constructor(options: SimulatedClusterOptions) {
-    const { world, nodes, partitions, bucket, reach } = options;
+    const { world, nodes, partitions, bucket, hintBytesMax, reach } = options;
     this.#world = world;
     this.#options = options;
     this.watch = new ShardWatch(
       world.log,
-      new HintWatch(partitions, (key, node) => this.#look(bucket, key, node)),
+      new HintWatch(partitions, hintBytesMax, (key, node) => this.#look(bucket, key, node)),
       reach,
     );
     const ids = Array.from({ length: nodes }, (_, i) => `n${i + 1}`);
@@ -68,7 +70,7 @@ export class SimulatedCluster {
   }
 
   #build(id: NodeId, place: NodeId, beginning: Beginning): SimulatedNode {
-    const { world, onEvent, requestTimeoutMs, collection } = this.#options;
+    const { world, onEvent, requestTimeoutMs, collection, hintBytesMax } = this.#options;
     return new SimulatedNode({
       id,
       clientAddress: `${place}/clients`,
@@ -77,6 +79,7 @@ export class SimulatedCluster {
       onEvent,
       requestTimeoutMs,
       collection,
+      hintBytesMax,
       beginning,
     });
   }

@@ -32,6 +32,7 @@ export interface SimulatedNodeOptions {
   readonly onEvent: (node: NodeId, event: NodeEvent) => void;
   readonly requestTimeoutMs: number;
   readonly collection: CollectionOptions;
+  readonly hintBytesMax: number;
 }
 
 /** What hears of a connection that nobody takes. */
@@ -98,6 +99,7 @@ export class SimulatedNode {
 
   async #start(incarnation: Incarnation): Promise<void> {
     const { world, id, beginning, watch, onEvent, requestTimeoutMs, collection } = this.#options;
+    const { hintBytesMax } = this.#options;
     world.log.add(id, "starts");
     const random = this.#random.fork();
     const engine = ShardEngine.open(this.disk.open(), {
@@ -105,6 +107,7 @@ export class SimulatedNode {
       shards: 1,
       clock: incarnation,
       random,
+      hintBytesMax,
     });
     const mailbox: ShardMailbox = watch.watch(
       id,

@@ -21,6 +21,7 @@ import { settle } from "./settle.ts";
 import { SimulatedClient } from "./simulated-client.ts";
 import { SimulatedCluster } from "./simulated-cluster.ts";
 import { throughWire } from "./through-wire.ts";
+import { underWay } from "./under-way.ts";
 import { Unhandled } from "./unhandled.ts";
 import { runWorkload } from "./workload.ts";
 import { World } from "./world.ts";
@@ -71,6 +72,8 @@ const KEYS_MAX = 16;
 const KEYS_IN_AMBUSH_MAX = 6;
 const TIMEOUT_MS = 1_000;
 const CLIENTS_MAX = 16;
+/** After the clients: until a session that carries nothing any more has been given up. */
+const PARTING_MS = 6_000;
 /** Beside a fault every so many milliseconds one client suffices. */
 const BUSY_CLIENTS_MS = 1_600;
 const PARTITIONS = 16;
@@ -96,6 +99,11 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 function collectionOf(seed: number, deletes: boolean): { graceMs: number; intervalMs: number } {
   if (deletes) return { graceMs: 0, intervalMs: 20 };
   return { graceMs: seed % 5 === 0 ? 2_000 : 0, intervalMs: 100 * (1 + (seed % 7)) };
+}
+
+/** In a share of the runs a few hints are all that a node can keep. */
+function hintBytesMaxOf(seed: number): number {
+  return seed % 7 === 3 ? 1_000 : 256 << 20;
 }
 
 /** Beyond all seeds that can be given. */
@@ -158,6 +166,7 @@ async function run(
     bucket,
     requestTimeoutMs: TIMEOUT_MS,
     collection: collectionOf(seed, deletes),
+    hintBytesMax: hintBytesMaxOf(seed),
     onEvent: (node, event) => {
       reach(stateOfEvent(event));
       scene?.onEvent(node, event);
@@ -223,6 +232,7 @@ async function run(
   await operators.stop();
   const settled = await settle({ world, cluster, client: clients[0]!, history, bucket });
   for (const client of clients) client.close();
+  await world.run(PARTING_MS);
   for (const { kind, receipts } of [...history.writes, ...history.reads]) {
     for (const receipt of receipts) reach(stateOfReceipt(kind, receipt));
   }
@@ -232,6 +242,7 @@ async function run(
       history,
       watch: cluster.watch,
       ...settled,
+      underWay: underWay(cluster.nodes),
       unhandled: unhandled.sentences,
     }),
     calls: history.tally(),

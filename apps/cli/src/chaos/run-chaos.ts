@@ -114,7 +114,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
         reusedDots: [],
         needlessMints: [],
         strays: [],
-        hints: { droppedEarly: [] },
+        hints: { droppedEarly: [], unbounded: [] },
       },
       unhandled: fallen,
     });

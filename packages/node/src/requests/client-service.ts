@@ -114,6 +114,11 @@ export class ClientService {
     return "bucket" in defined ? bucketToWire(defined.bucket) : defined;
   }
 
+  /** Requests under way. */
+  get requests(): number {
+    return this.#parts.gate.requests;
+  }
+
   listKeys(request: ListKeysRequest): Promise<ListKeysResponse | Failure> {
     const { cluster, store } = this.#parts;
     const timeoutMs = this.#parts.limits.requestTimeoutMs;

@@ -8,13 +8,14 @@ import type { FinalState } from "./final-state.ts";
 import { checkLostWrites } from "./lost-writes.ts";
 import { checkReceipts } from "./receipts.ts";
 import { checkResurrections } from "./resurrections.ts";
+import { checkSiblings } from "./siblings.ts";
 import { checkStaleReads } from "./stale-reads.ts";
 import type { Violation } from "./violation.ts";
 
-/** What a run leaves to be judged. */
 /** One that strays is passed on by every copy. */
 const STRAYS_MAX = 3;
 
+/** What a run leaves to be judged. */
 export interface Evidence {
   readonly history: History;
   readonly final: FinalState;
@@ -22,7 +23,7 @@ export interface Evidence {
     ShardWatch,
     "timesMinted" | "crowdedKeys" | "reusedDots" | "needlessMints" | "strays"
   > & {
-    readonly hints: Pick<HintWatch, "droppedEarly">;
+    readonly hints: Pick<HintWatch, "droppedEarly" | "unbounded">;
   };
   /** Hints that still wait after everything has healed. */
   readonly waitingHints: number;
@@ -30,17 +31,21 @@ export interface Evidence {
   readonly disagreements: readonly string[];
   /** Sentences on where Merkle leaves are not what rows add up to; undefined: nobody could look. */
   readonly leafFaults?: readonly string[];
+  /** Sentences on what is held for callers that have gone; undefined: nobody could look. */
+  readonly underWay?: readonly string[];
   /** Sentences on what would have ended a real process. */
   readonly unhandled: readonly string[];
 }
 
 /** Asks every checker. */
 export function judge(evidence: Evidence): Violation[] {
-  const { history, final, watch, waitingHints, disagreements, leafFaults, unhandled } = evidence;
+  const { history, final, watch, waitingHints, disagreements, unhandled } = evidence;
+  const { leafFaults = [], underWay = [] } = evidence;
   const violations = [
     ...checkLostWrites(history, final),
     ...checkResurrections(history, final, watch.timesMinted, watch.crowdedKeys),
     ...checkStaleReads(history, watch.timesMinted),
+    ...checkSiblings(history, final, watch.timesMinted),
     ...checkFailedWrites(history, final),
     ...checkConvergence(final),
     ...checkReceipts(history),
@@ -64,7 +69,10 @@ export function judge(evidence: Evidence): Violation[] {
   for (const detail of disagreements) {
     violations.push({ checker: "members", key: undefined, detail });
   }
-  for (const detail of leafFaults ?? []) {
+  for (const detail of [...watch.hints.unbounded, ...underWay]) {
+    violations.push({ checker: "bounds", key: undefined, detail });
+  }
+  for (const detail of leafFaults) {
     violations.push({ checker: "leaves", key: undefined, detail });
   }
   if (waitingHints > 0) {

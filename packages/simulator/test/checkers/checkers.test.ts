@@ -5,6 +5,7 @@ import { checkFailedWrites } from "../../src/checkers/failed-writes.ts";
 import { judge } from "../../src/checkers/judge.ts";
 import { checkReceipts } from "../../src/checkers/receipts.ts";
 import { checkResurrections } from "../../src/checkers/resurrections.ts";
+import { checkSiblings } from "../../src/checkers/siblings.ts";
 import {
   endedWith,
   historyOf,
@@ -45,6 +46,38 @@ describe("resurrections", () => {
     expect(checkResurrections(others, final, MINTED_ONCE, NOT_CROWDED)).toHaveLength(1);
     expect(checkResurrections(history, final, twice, new Set(["cart"]))).toEqual([]);
     expect(checkResurrections(history, final, MINTED_ONCE, new Set(["cart"]))).toHaveLength(1);
+  });
+});
+
+describe("siblings", () => {
+  const history = historyOf(
+    written("milk", [0, 5], { outcome: "inDoubt" }),
+    written("eggs", [6, 9], { outcome: "inDoubt", covers: ["milk"] }),
+    written("bread", [6, 9], { covers: ["milk"] }),
+  );
+
+  it("values whose writers had not seen one another may stand side by side", () => {
+    const final = endedWith(["eggs", "bread"], [], []);
+    expect(checkSiblings(history, final, MINTED_ONCE)).toEqual([]);
+  });
+
+  it("a value beside one whose writer had seen it is one too many, at a replica in the end", () => {
+    const final = endedWith(["eggs", "milk"], [], []);
+    expect(checkSiblings(history, final, MINTED_ONCE).map(({ detail }) => detail)).toEqual([
+      "n1 ends with milk beside eggs, whose writer had seen it",
+    ]);
+    expect(checkSiblings(history, final, new Map([["milk", 2]]))).toEqual([]);
+  });
+
+  it("or in any answer, as is one that is told twice", () => {
+    const details = (returned: readonly string[]): string[] =>
+      checkSiblings(historyOf(read(returned, [6, 8])), new Map(), MINTED_ONCE).map(
+        ({ detail }) => detail,
+      );
+    expect(details(["milk", "eggs"])).toEqual([]);
+    expect(details(["milk", "milk"])).toEqual(["at 8.0 ms c2 read milk twice"]);
+    history.addRead(read(["bread", "milk"], [6, 8], { strict: false }));
+    expect(checkSiblings(history, new Map(), MINTED_ONCE)).toHaveLength(1);
   });
 });
 
@@ -112,7 +145,7 @@ describe("judge", () => {
     reusedDots: [],
     needlessMints: [],
     strays: [],
-    hints: { droppedEarly: [] },
+    hints: { droppedEarly: [], unbounded: [] },
   };
   const evidence = {
     history: historyOf(),
@@ -133,20 +166,25 @@ describe("judge", () => {
       reusedDots: ["a dot twice"],
       needlessMints: ["a mint too many"],
       strays: ["a stray"],
+      hints: { droppedEarly: ["a hint too early"], unbounded: ["too many hints"] },
     };
     const violations = judge({
       ...evidence,
       watch: seen,
       waitingHints: 2,
       disagreements: ["n1 takes n2 for dead"],
+      underWay: ["a request that nobody waits for"],
       unhandled: ["a rejection that nobody handled"],
     });
     expect(violations.map(({ checker }) => checker)).toEqual([
       "dots",
       "idempotency",
       "strays",
+      "hints",
       "processes",
       "members",
+      "bounds",
+      "bounds",
       "hints",
     ]);
   });

@@ -56,6 +56,15 @@ export const MUTATIONS: readonly Mutation[] = [
     "merging keeps only the newest sibling",
     edit("versions/merge.js", 'mode === "lww" ? mergeLastWrite', "true ? mergeLastWrite"),
   ),
+  mutation("a gate lets nobody go", edit("node/overload/gate.js", "this.#requests--;", "")),
+  mutation(
+    "a session that carries nothing any more is never given up",
+    edit("peer-session/server-session.js", "nowMs >= this.#pulse.silentAtMs", "false"),
+  ),
+  mutation(
+    "hints take more room than they may",
+    edit("shard-engine/hint-book.js", "if (grown > 0 &&", "if (false &&"),
+  ),
   mutation(
     "a merge overwrites the row",
     edit("shard-engine/merge-row.js", "mergeVersions(command.bucket.mode, ours, theirs)", "theirs"),

@@ -128,6 +128,12 @@ export class ByteReader {
     throw new CodecError("a varint is larger than 2^53 - 1");
   }
 
+  /** Past so many bytes. */
+  skip(count: number): void {
+    this.#need(count);
+    this.#at += count;
+  }
+
   /** A view, not a copy. */
   raw(count: number): Uint8Array {
     this.#need(count);

@@ -40,7 +40,8 @@ export class NodeStore {
     this.#shards = shards;
   }
 
-  read(command: ReadCommand): Promise<ReadResult> {
+  /** At once where the shard's rows are at hand. */
+  read(command: ReadCommand): ReadResult | Promise<ReadResult> {
     return this.#shardOf(command.row).read(command);
   }
 

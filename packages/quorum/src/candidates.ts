@@ -1,4 +1,5 @@
 import type { NodeId } from "@coterie/core";
+import { grown } from "./grown.ts";
 import type { Candidate } from "./read-quorum.ts";
 import type { Placement, Replicas } from "./replicas.ts";
 
@@ -7,15 +8,17 @@ export function candidatesOf(
   { readGroups }: Placement,
   fallbacks: readonly NodeId[],
   replicas: Replicas,
-): Candidate[] {
+): readonly Candidate[] {
   const { self } = replicas;
   const primaries = readGroups.length === 1 ? readGroups[0]! : [...new Set(readGroups.flat())];
-  const candidates: Candidate[] = primaries.includes(self) ? [{ node: self, role: "primary" }] : [];
+  let candidates: readonly Candidate[] = primaries.includes(self)
+    ? [{ node: self, role: "primary" }]
+    : [];
   for (const node of replicas.rank(primaries)) {
-    if (node !== self) candidates.push({ node, role: "primary" });
+    if (node !== self) candidates = grown(candidates, { node, role: "primary" });
   }
   for (const node of fallbacks) {
-    if (!primaries.includes(node)) candidates.push({ node, role: "fallback" });
+    if (!primaries.includes(node)) candidates = grown(candidates, { node, role: "fallback" });
   }
   return candidates;
 }

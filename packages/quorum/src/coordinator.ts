@@ -1,5 +1,5 @@
 import { type GetRequest, get, type ReadTools } from "./get.ts";
-import { HedgeBudget, type HedgeOptions } from "./hedge.ts";
+import { HedgeBudget, type HedgeOptions, Patience } from "./hedge.ts";
 import type { GetOutcome, PutOutcome } from "./outcomes.ts";
 import type { Ports } from "./ports.ts";
 import { type PutRequest, put, type WriteTools } from "./put.ts";
@@ -35,6 +35,7 @@ export class Coordinator {
       stagedRows: new StagedRows(),
       replicationTimeoutMs: options.replicationTimeoutMs ?? 10_000,
       hedges: new HedgeBudget({ ratio: 0.1, burst: 10, ...options.hedge }),
+      patience: new Patience(ports),
       repairs: new ReadRepair(ports, {
         delayMs: 50,
         concurrency: 16,
@@ -43,7 +44,9 @@ export class Coordinator {
         ...options.readRepair,
       }),
     };
-    this.#reads = new SharedReads(ports.timers, (request) => get(ports, this.#tools, request));
+    this.#reads = new SharedReads(ports.timers, (request, settle) =>
+      get(ports, this.#tools, request, settle),
+    );
   }
 
   /** Writes; a delete is a put of a tombstone. Always resolves, by the request's deadline. */
@@ -53,7 +56,7 @@ export class Coordinator {
 
   /** Reads; gets of one key at once share reads. Always resolves, by the request's deadline. */
   get(request: GetRequest): Promise<GetOutcome> {
-    return this.#reads.get(request);
+    return new Promise((resolve) => this.#reads.get(request, resolve));
   }
 
   /** Sums since the start. */

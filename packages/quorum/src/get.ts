@@ -1,12 +1,11 @@
-import type { VersionSet } from "@coterie/versions";
 import type { Bucket } from "./bucket.ts";
 import { EpochAgreement } from "./epoch-agreement.ts";
-import { type HedgeBudget, type Impatience, Patience } from "./hedge.ts";
+import type { HedgeBudget, Impatient, Patience } from "./hedge.ts";
 import { type Consistency, requiredCount } from "./level.ts";
 import type { FailureReason, GetOutcome } from "./outcomes.ts";
 import type { Ports } from "./ports.ts";
 import type { ReadRepair } from "./read-repair.ts";
-import { ReadRound } from "./read-round.ts";
+import { type Reader, ReadRound } from "./read-round.ts";
 import { type Receipt, receiptOf } from "./receipt.ts";
 import { WriteBack } from "./write-back.ts";
 
@@ -29,31 +28,37 @@ export interface GetRequest {
 export interface ReadTools {
   readonly hedges: HedgeBudget;
   readonly repairs: ReadRepair;
+  readonly patience: Patience;
 }
 
 /**
  * Carries out one read (Dynamo §4.5, design §4): asks the R best replicas, one for the version set and the
  * others for its clock; a failure is replaced by the next replica at once, and silence beyond the recent
- * p95 by a hedge to another one. The promise resolves as soon as R count, or can never count, or at
+ * p95 by a hedge to another one. `settle` is called once, as soon as R count, or can never count, or at
  * the deadline; replies that come later still reach read repair.
  */
-export function get(ports: Ports, tools: ReadTools, request: GetRequest): Promise<GetOutcome> {
+export function get(
+  ports: Ports,
+  tools: ReadTools,
+  request: GetRequest,
+  settle: (outcome: GetOutcome) => void,
+): void {
   const required = requiredCount("r", request.consistency, request.bucket);
-  if (required.type === "invalid") return Promise.resolve(required);
-  return new Promise((resolve) => {
-    new GetFlow(ports, tools, request, required.count, resolve).begin();
-  });
+  if (required.type === "invalid") settle(required);
+  else new GetFlow(ports, tools, request, required.count, settle).begin();
 }
 
 /** Lets a round ask, waits, writes back if asked to, answers once, and repairs. Every event ends in `#evaluate`. */
-class GetFlow implements Impatience {
+class GetFlow implements Impatient, Reader {
   readonly #ports: Ports;
   readonly #tools: ReadTools;
   readonly #request: GetRequest;
   readonly #required: number;
-  readonly #resolve: (outcome: GetOutcome) => void;
+  readonly #settle: (outcome: GetOutcome) => void;
+  dueMs = 0;
+  mayHedge = false;
+  place = -1;
   #agreement: EpochAgreement | undefined;
-  readonly #patience: Patience;
   #round: ReadRound;
   #writeBack: WriteBack | undefined;
   #isAnswered = false;
@@ -63,30 +68,38 @@ class GetFlow implements Impatience {
     tools: ReadTools,
     request: GetRequest,
     required: number,
-    resolve: (outcome: GetOutcome) => void,
+    settle: (outcome: GetOutcome) => void,
   ) {
     this.#ports = ports;
     this.#tools = tools;
     this.#request = request;
     this.#required = required;
-    this.#resolve = resolve;
-    this.#patience = new Patience(ports, request.deadlineMs, this);
+    this.#settle = settle;
     this.#round = this.#newRound();
   }
 
   begin(): void {
-    if (this.#request.deadlineMs <= this.#ports.clock.monotonicMs()) {
+    const nowMs = this.#ports.clock.monotonicMs();
+    if (this.deadlineMs <= nowMs) {
       this.#fail("deadline", ["the deadline had passed on arrival"]);
       return;
     }
     this.#tools.hedges.deposit();
     this.#round.begin();
-    this.#patience.begin();
+    if (!this.#isAnswered) this.#tools.patience.begin(this, nowMs);
+  }
+
+  get deadlineMs(): number {
+    return this.#request.deadlineMs;
+  }
+
+  get isAwaited(): boolean {
+    return !this.#isAnswered;
   }
 
   #newRound(collected = 0): ReadRound {
     const { row, bucket, consistency, monotonic, deadlineMs } = this.#request;
-    const round = new ReadRound({
+    return new ReadRound({
       replicas: this.#ports.replicas,
       row,
       bucket,
@@ -95,18 +108,20 @@ class GetFlow implements Impatience {
       strict: consistency.strict || monotonic,
       deadlineMs,
       collected,
-      onOutdated: (floor) => {
-        if (this.#round === round) this.#beginAnew(floor);
-      },
-      isAwaited: () => !this.#isAnswered,
-      onChange: () => {
-        if (this.#round === round) this.#evaluate();
-      },
-      onOtherEpoch: (node, epoch, then) => {
-        if (this.#round === round) this.#agreeWith(node, epoch, then);
-      },
+      reader: this,
     });
-    return round;
+  }
+
+  changed(round: ReadRound): void {
+    if (this.#round === round) this.#evaluate();
+  }
+
+  outdated(round: ReadRound, collected: number): void {
+    if (this.#round === round) this.#beginAnew(collected);
+  }
+
+  otherEpoch(round: ReadRound, node: string, epoch: number, then: (agreed: boolean) => void): void {
+    if (this.#round === round) this.#agreeWith(node, epoch, then);
   }
 
   /** What is in hand was collected meanwhile; once it was given out, nobody is repaired by it. */
@@ -155,20 +170,21 @@ class GetFlow implements Impatience {
       groups: placement.readGroups,
       bucket: this.#request.bucket,
     });
-    if (this.#request.monotonic && !merge.isEmpty) this.#startWriteBack(merge.versions, receipt);
-    else this.#finish({ type: "ok", versions: merge.versions, receipt });
+    if (this.#request.monotonic && !merge.isEmpty) this.#startWriteBack(receipt);
+    else this.#finish({ type: "ok", versions: merge.encoded, receipt });
   }
 
-  #startWriteBack(versions: VersionSet, receipt: Receipt): void {
+  #startWriteBack(receipt: Receipt): void {
     const { row, bucket, deadlineMs } = this.#request;
     const { merge, placement, era } = this.#round;
+    const versions = merge.encoded;
     const writeBack = new WriteBack({
       replicas: this.#ports.replicas,
       placement,
       row,
       bucket,
       r: this.#required,
-      versions: merge.encoded,
+      versions,
       era,
       deadlineMs,
       holds: (node) => merge.holds(node),
@@ -189,9 +205,8 @@ class GetFlow implements Impatience {
     merge.takeStale();
   }
 
-  /** The recent p95 of the slowest that is waited for; undefined when nobody is left to ask instead. */
-  hedgeDelayMs(): number | undefined {
-    if (this.#round.spare === undefined) return undefined;
+  /** The recent p95 of the slowest that is waited for. */
+  hedgeDelayMs(): number {
     let delayMs = 0;
     for (const node of this.#round.quorum.awaited) {
       delayMs = Math.max(delayMs, this.#ports.replicas.expectedLatencyMs(node));
@@ -221,8 +236,8 @@ class GetFlow implements Impatience {
   #finish(outcome: GetOutcome): void {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
-    this.#patience.end();
-    this.#resolve(outcome);
+    this.#tools.patience.end(this);
+    this.#settle(outcome);
     this.#repair();
   }
 

@@ -1,8 +1,6 @@
-import { SeededRandom } from "@coterie/core";
 import { VirtualTime } from "@coterie/core/testing";
 import { expect, test } from "vitest";
-import { ScriptedReplicas } from "../test/scripted-replicas.ts";
-import { HedgeBudget, Patience } from "./hedge.ts";
+import { HedgeBudget, type Impatient, Patience } from "./hedge.ts";
 
 test("in the long run there are `ratio` hedges a read, and `burst` on top [trap 15]", () => {
   const budget = new HedgeBudget({ ratio: 0.1, burst: 5 });
@@ -21,45 +19,76 @@ test("quiet times save up no more than `burst`", () => {
   expect([1, 2, 3, 4].map(() => budget.withdraw())).toEqual([true, true, true, false]);
 });
 
-test("one timer serves the hedges and then the deadline", () => {
-  const time = new VirtualTime();
-  const ports = {
-    clock: time,
-    timers: time,
-    random: new SeededRandom(1),
-    replicas: new ScriptedReplicas(time),
-  };
-  const events: string[] = [];
-  const delays = [10, 20];
-  const patience = new Patience(ports, 100, {
-    hedgeDelayMs: () => delays.shift(),
+/** A read that notes what it is told to do. */
+function impatient(time: VirtualTime, events: string[], delays: number[]): Impatient {
+  return {
+    deadlineMs: 100,
+    dueMs: 0,
+    mayHedge: false,
+    place: -1,
+    hedgeDelayMs: () => delays.shift() ?? Number.POSITIVE_INFINITY,
     hedge: () => events.push(`hedge ${time.monotonicMs()}`) > 0,
     expire: () => events.push(`expire ${time.monotonicMs()}`),
-  });
-  patience.begin();
+  };
+}
+
+function patient(time: VirtualTime): Patience {
+  return new Patience({ clock: time, timers: time });
+}
+
+test("a read is told of its hedges and then of its deadline", () => {
+  const time = new VirtualTime();
+  const patience = patient(time);
+  const events: string[] = [];
+  const read = impatient(time, events, [10, 20]);
+  read.expire = () => {
+    events.push(`expire ${time.monotonicMs()}`);
+    patience.end(read);
+  };
+  patience.begin(read, 0);
   time.advance(1_000);
   expect(events).toEqual(["hedge 10", "hedge 30", "expire 100"]);
 });
 
 test("when a hedge is not allowed only the deadline is left", () => {
   const time = new VirtualTime();
-  const ports = {
-    clock: time,
-    timers: time,
-    random: new SeededRandom(1),
-    replicas: new ScriptedReplicas(time),
-  };
   let asked = 0;
-  const patience = new Patience(ports, 100, {
-    hedgeDelayMs: () => 10,
+  const read = {
+    ...impatient(time, [], [10, 10]),
     hedge: () => {
       asked++;
       return false;
     },
-    expire: () => {},
-  });
-  patience.begin();
+  };
+  patient(time).begin(read, 0);
   time.advance(99);
   expect(asked).toBe(1);
   expect(time.nextMs).toBe(100);
+});
+
+test("one timer serves all reads: each has its time, and those that end are not told", () => {
+  const time = new VirtualTime();
+  const patience = patient(time);
+  const events: string[] = [];
+  const slow = impatient(time, events, [40]);
+  const quick = { ...impatient(time, [], []), deadlineMs: 25 };
+  quick.expire = () => {
+    events.push(`quick ${time.monotonicMs()}`);
+    patience.end(quick);
+  };
+  const ended = impatient(time, events, [5]);
+  for (const read of [slow, quick, ended]) patience.begin(read, 0);
+  patience.end(ended);
+  time.advance(60);
+  expect(events).toEqual(["quick 25", "hedge 40"]);
+});
+
+test("when no read waits any more no timer is left", () => {
+  const time = new VirtualTime();
+  const patience = patient(time);
+  const read = impatient(time, [], [10]);
+  patience.begin(read, 0);
+  expect(time.nextMs).toBe(10);
+  patience.end(read);
+  expect(time.nextMs).toBe(Number.POSITIVE_INFINITY);
 });

@@ -1,5 +1,4 @@
 import type { HlcStamp } from "@coterie/hybrid-clock";
-import type { VersionSet } from "@coterie/versions";
 import type { Receipt } from "./receipt.ts";
 import type { MintRefusal } from "./replicas.ts";
 
@@ -56,8 +55,8 @@ export type PutOutcome =
 export type GetOutcome =
   | {
       readonly type: "ok";
-      /** All that the counted replicas know, tombstones and expired versions included. */
-      readonly versions: VersionSet;
+      /** All that the counted replicas know, tombstones and expired versions included: an encoded set. */
+      readonly versions: Uint8Array;
       readonly receipt: Receipt;
     }
   | Failed

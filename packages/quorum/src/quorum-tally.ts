@@ -1,4 +1,5 @@
 import type { NodeId } from "@coterie/core";
+import { grown } from "./grown.ts";
 
 /**
  * The primaries of a row under one ring, of which `required` distinct ones must answer. A request
@@ -27,6 +28,7 @@ export type QuorumOutcome =
   | { readonly type: "reached" }
   | { readonly type: "unreachable"; readonly required: number; readonly received: number };
 
+const NOBODY: readonly NodeId[] = [];
 const PENDING: QuorumOutcome = { type: "pending" };
 const REACHED: QuorumOutcome = { type: "reached" };
 
@@ -37,21 +39,20 @@ const REACHED: QuorumOutcome = { type: "reached" };
  */
 export class QuorumTally {
   readonly #shape: QuorumShape;
-  readonly #received: number[] = [];
-  readonly #open: number[] = [];
-  readonly #settled: NodeId[] = [];
+  readonly #received: number[];
+  readonly #open: number[];
+  #settled: readonly NodeId[] = NOBODY;
   #outcome: QuorumOutcome;
 
   constructor(shape: QuorumShape) {
     this.#shape = shape;
-    for (const { primaries } of shape.groups) {
-      this.#received.push(0);
-      this.#open.push(
-        shape.strict
-          ? primaries.length
-          : primaries.length + shape.fallbacks.filter((node) => !primaries.includes(node)).length,
-      );
-    }
+    const { groups } = shape;
+    // Of one group, unless the ring is changing: literals, for each request makes them.
+    this.#received = groups.length === 1 ? [0] : groups.map(() => 0);
+    this.#open =
+      groups.length === 1
+        ? [openIn(groups[0]!, shape)]
+        : groups.map((group) => openIn(group, shape));
     this.#outcome = this.#evaluate();
   }
 
@@ -78,7 +79,7 @@ export class QuorumTally {
   /** Settles `node` for the request or against it. False when it was settled before. */
   settle(node: NodeId, role: Role, counts: boolean): boolean {
     if (this.#settled.includes(node)) return false;
-    this.#settled.push(node);
+    this.#settled = grown(this.#settled, node);
     for (let i = 0; i < this.#shape.groups.length; i++) {
       if (!this.belongs(node, role, i)) continue;
       this.#open[i]!--;
@@ -105,4 +106,11 @@ export class QuorumTally {
     }
     return reached ? REACHED : PENDING;
   }
+}
+
+/** How many may answer for the group. */
+function openIn({ primaries }: ReplicaGroup, { strict, fallbacks }: QuorumShape): number {
+  let open = primaries.length;
+  if (!strict) for (const node of fallbacks) if (!primaries.includes(node)) open++;
+  return open;
 }

@@ -11,8 +11,10 @@ import {
   subsumes,
   type VersionSet,
 } from "@coterie/versions";
+import { grown } from "./grown.ts";
 
 const EMPTY = encodeVersions(EMPTY_VERSIONS);
+const NOBODY: readonly NodeId[] = [];
 
 /** What a replica was last known to have. */
 interface Report {
@@ -28,8 +30,8 @@ interface Report {
 export class ReadMerge {
   readonly #mode: Mode;
   /** One for each node. Lists, not maps: they hold R or so, and each read makes them. */
-  readonly #reports: Report[] = [];
-  #unresolved: Report[] = [];
+  #reports: readonly Report[] = [];
+  #unresolved: readonly Report[] = [];
   #encoded: Uint8Array | undefined;
   #clock: Uint8Array = EMPTY;
   #causality: Causality | undefined;
@@ -49,12 +51,6 @@ export class ReadMerge {
     return this.#encoded ?? EMPTY;
   }
 
-  /** The merged set. */
-  get versions(): VersionSet {
-    this.#versions ??= decodeVersions(this.encoded);
-    return this.#versions;
-  }
-
   /** Whether no replica so far has ever seen a version. */
   get isEmpty(): boolean {
     return bytesEqual(this.#clock, EMPTY);
@@ -62,26 +58,28 @@ export class ReadMerge {
 
   /** Nodes whose clocks show versions that are not in hand, in the order in which they said so. */
   get unresolved(): readonly NodeId[] {
-    return this.#unresolved.map(({ node }) => node);
+    return this.#unresolved.length === 0 ? NOBODY : this.#unresolved.map(({ node }) => node);
   }
 
   /**
    * A replica's whole set; undefined: it has no such row. Returns whose reports are fully known now:
-   * its own, and of the clocks that had to wait those that are covered by this.
+   * its own, and of the clocks that had to wait those that are covered by this. `isChecked`: the bytes were found
+   * good before, so that the first set need not be decoded for that.
    */
-  addVersions(node: NodeId, encoded: Uint8Array = EMPTY): NodeId[] {
+  addVersions(node: NodeId, encoded: Uint8Array = EMPTY, isChecked = false): readonly NodeId[] {
     const clock = causalityOf(encoded);
     if (this.#encoded === undefined) {
-      this.#versions = decodeVersions(encoded);
+      if (!isChecked) this.#versions = decodeVersions(encoded);
       this.#become(encoded, clock);
     } else if (!bytesEqual(clock, this.#clock)) {
-      this.#versions = mergeVersions(this.#mode, this.versions, decodeVersions(encoded));
+      this.#versions ??= decodeVersions(this.encoded);
+      this.#versions = mergeVersions(this.#mode, this.#versions, decodeVersions(encoded));
       const merged = encodeVersions(this.#versions);
       this.#become(merged, causalityOf(merged));
     }
-    const known = [this.#resolve(node, clock)];
+    let known: readonly NodeId[] = [this.#resolve(node, clock)];
     for (const other of this.#unresolved) {
-      if (this.#isKnown(other.clock)) known.push(this.#resolve(other.node, other.clock));
+      if (this.#isKnown(other.clock)) known = grown(known, this.#resolve(other.node, other.clock));
     }
     return known;
   }
@@ -90,11 +88,11 @@ export class ReadMerge {
    * A replica's clock; undefined: it has no such row. Returns the node itself, or nobody when its clock
    * shows what the merged set has not: then it waits until the versions are in hand.
    */
-  addClock(node: NodeId, clock: Uint8Array = EMPTY): NodeId[] {
+  addClock(node: NodeId, clock: Uint8Array = EMPTY): readonly NodeId[] {
     if (this.#isKnown(clock)) return [this.#resolve(node, clock)];
     this.forget(node);
-    this.#unresolved.push({ node, clock });
-    return [];
+    this.#unresolved = grown(this.#unresolved, { node, clock });
+    return NOBODY;
   }
 
   /** Waits no longer for the versions of `node`. */
@@ -110,11 +108,11 @@ export class ReadMerge {
   }
 
   /** The nodes that lack some of the merged set, each once: they are taken to have it from now on. */
-  takeStale(): NodeId[] {
-    const stale: NodeId[] = [];
+  takeStale(): readonly NodeId[] {
+    let stale = NOBODY;
     for (const report of this.#reports) {
       if (bytesEqual(report.clock, this.#clock)) continue;
-      stale.push(report.node);
+      stale = grown(stale, report.node);
       report.clock = this.#clock;
     }
     return stale;
@@ -128,7 +126,7 @@ export class ReadMerge {
 
   #resolve(node: NodeId, clock: Uint8Array): NodeId {
     const report = this.#reports.find((other) => other.node === node);
-    if (report === undefined) this.#reports.push({ node, clock });
+    if (report === undefined) this.#reports = grown(this.#reports, { node, clock });
     else report.clock = clock;
     this.forget(node);
     return node;

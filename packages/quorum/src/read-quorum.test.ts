@@ -66,7 +66,7 @@ test("whom it asks suffices: it is reached when all that are asked answer, whate
   fc.assert(
     fc.property(types, fc.integer({ min: 1, max: 3 }), (said, required) => {
       const read = quorum(required);
-      const queue = read.choose(CANDIDATES);
+      const queue = [...read.choose(CANDIDATES)];
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         const type = said[CANDIDATES.indexOf(next)] as "counted" | "recovering" | "failed";
         read.add({ ...next, type });

@@ -1,4 +1,5 @@
 import type { NodeId } from "@coterie/core";
+import { grown } from "./grown.ts";
 import { type QuorumOutcome, type QuorumShape, QuorumTally, type Role } from "./quorum-tally.ts";
 import type { Acknowledgement } from "./write-quorum.ts";
 
@@ -24,13 +25,13 @@ export class ReadQuorum {
   readonly #shape: QuorumShape;
   readonly #tally: QuorumTally;
   readonly #inPlay: number[];
-  readonly #asked: NodeId[] = [];
-  readonly #counted: Acknowledgement[] = [];
+  #asked: readonly NodeId[] = [];
+  #counted: readonly Acknowledgement[] = [];
 
   constructor(shape: QuorumShape) {
     this.#shape = shape;
     this.#tally = new QuorumTally(shape);
-    this.#inPlay = shape.groups.map(() => 0);
+    this.#inPlay = shape.groups.length === 1 ? [0] : shape.groups.map(() => 0);
   }
 
   get outcome(): QuorumOutcome {
@@ -53,21 +54,22 @@ export class ReadQuorum {
   }
 
   /** Takes from `candidates` the fewest, best first, that complete the quorum if all in play answer. */
-  choose(candidates: readonly Candidate[]): Candidate[] {
-    const chosen: Candidate[] = [];
+  choose(candidates: readonly Candidate[]): readonly Candidate[] {
+    let chosen: readonly Candidate[] = [];
     for (const candidate of candidates) {
-      if (this.#asked.includes(candidate.node)) continue;
-      const helps = this.#shape.groups.some(
-        (group, i) =>
-          this.#inPlay[i]! < group.required &&
-          this.#tally.belongs(candidate.node, candidate.role, i),
-      );
-      if (helps) {
-        this.ask(candidate);
-        chosen.push(candidate);
-      }
+      if (this.#asked.includes(candidate.node) || !this.#helps(candidate)) continue;
+      this.ask(candidate);
+      chosen = grown(chosen, candidate);
     }
     return chosen;
+  }
+
+  #helps({ node, role }: Candidate): boolean {
+    const { groups } = this.#shape;
+    for (let i = 0; i < groups.length; i++) {
+      if (this.#inPlay[i]! < groups[i]!.required && this.#tally.belongs(node, role, i)) return true;
+    }
+    return false;
   }
 
   /** The best candidate not asked yet: one more than needed, so that a slow one need not be waited for. */
@@ -77,7 +79,7 @@ export class ReadQuorum {
 
   /** A candidate that `choose` did not take is asked. */
   ask(candidate: Candidate): void {
-    this.#asked.push(candidate.node);
+    this.#asked = grown(this.#asked, candidate.node);
     this.#count(candidate, 1);
   }
 
@@ -95,7 +97,7 @@ export class ReadQuorum {
   add(reply: ReadReply): QuorumOutcome {
     const counts = reply.type === "counted";
     if (!this.#tally.settle(reply.node, reply.role, counts)) return this.outcome;
-    if (counts) this.#counted.push({ node: reply.node, role: reply.role });
+    if (counts) this.#counted = grown(this.#counted, { node: reply.node, role: reply.role });
     else this.#count(reply, -1);
     return this.outcome;
   }

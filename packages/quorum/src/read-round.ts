@@ -2,6 +2,8 @@ import { CodecError, type NodeId } from "@coterie/core";
 import type { Era } from "@coterie/versions";
 import type { Bucket } from "./bucket.ts";
 import { candidatesOf } from "./candidates.ts";
+import { grown } from "./grown.ts";
+import type { ReplicaGroup } from "./quorum-tally.ts";
 import { ReadEra } from "./read-era.ts";
 import { ReadMerge } from "./read-merge.ts";
 import { type Candidate, ReadQuorum } from "./read-quorum.ts";
@@ -17,15 +19,20 @@ export interface ReadRoundOptions {
   readonly strict: boolean;
   /** Monotonic milliseconds. */
   readonly deadlineMs: number;
-  /** Whether a caller still waits: if so others take the turns of those that fail. */
-  readonly isAwaited: () => boolean;
-  readonly onChange: () => void;
   /** Replies from before this collection do not count. */
   readonly collected: number;
+  readonly reader: Reader;
+}
+
+/** Whose round it is. It is told with the round, for it may have begun another since. */
+export interface Reader {
+  /** Whether a caller still waits: if so others take the turns of those that fail. */
+  readonly isAwaited: boolean;
+  changed(round: ReadRound): void;
   /** What was put together so far is from before a collection: the read begins anew, or repairs nothing. */
-  readonly onOutdated: (collected: number) => void;
+  outdated(round: ReadRound, collected: number): void;
   /** The ring of a replica differs: calls back, in this round or never. False: there is no time left. */
-  readonly onOtherEpoch: (node: NodeId, epoch: number, then: (agreed: boolean) => void) => void;
+  otherEpoch(round: ReadRound, node: NodeId, epoch: number, then: (agreed: boolean) => void): void;
 }
 
 /**
@@ -39,8 +46,8 @@ export class ReadRound {
   readonly #era: ReadEra;
   readonly #options: ReadRoundOptions;
   readonly #candidates: readonly Candidate[];
-  readonly #fetched: NodeId[] = [];
-  readonly #troubles: string[] = [];
+  #fetched: readonly NodeId[] = [];
+  #troubles: readonly string[] = [];
   /** Questions for whole version sets that are open. */
   #versionsAsked = 0;
 
@@ -51,7 +58,7 @@ export class ReadRound {
     this.#era = new ReadEra(options.collected);
     this.merge = new ReadMerge(bucket.mode);
     this.quorum = new ReadQuorum({
-      groups: placement.readGroups.map((primaries) => ({ primaries, required })),
+      groups: groupsOf(placement, required),
       strict,
       fallbacks,
     });
@@ -75,7 +82,7 @@ export class ReadRound {
   /** Asks as many as it takes, the best first. */
   begin(): void {
     this.#askMore();
-    this.#options.onChange();
+    this.#options.reader.changed(this);
   }
 
   /** Who would be asked by a hedge; undefined: nobody, or the quorum has its answer. */
@@ -92,7 +99,7 @@ export class ReadRound {
   }
 
   #askMore(): void {
-    if (!this.#options.isAwaited() || this.quorum.outcome.type !== "pending") return;
+    if (!this.#options.reader.isAwaited || this.quorum.outcome.type !== "pending") return;
     for (const candidate of this.quorum.choose(this.#candidates)) {
       const enough = this.merge.hasVersions || this.#versionsAsked > 0;
       this.#read(candidate, enough ? "causality" : "versions");
@@ -102,10 +109,16 @@ export class ReadRound {
   #read(candidate: Candidate, want: Want): void {
     const { replicas, row, bucket, placement, deadlineMs } = this.#options;
     if (want === "versions") this.#versionsAsked++;
-    replicas.read(candidate.node, row, want, bucket, { epoch: placement.epoch, deadlineMs }).then(
-      (reply) => this.#onReply(candidate, want, reply),
-      (error) => this.#onReply(candidate, want, { type: "lost", reason: String(error) }),
-    );
+    const { epoch } = placement;
+    const read = replicas.read(candidate.node, row, want, bucket, { epoch, deadlineMs });
+    if (read instanceof Promise) {
+      read.then(
+        (reply) => this.#onReply(candidate, want, reply),
+        (error) => this.#onReply(candidate, want, { type: "lost", reason: String(error) }),
+      );
+    } else {
+      this.#onReply(candidate, want, read);
+    }
   }
 
   #onReply(candidate: Candidate, want: Want, reply: ReplicaRead): void {
@@ -115,7 +128,7 @@ export class ReadRound {
     else if (reply.refusal !== "epoch") this.#onFailure(candidate, reply.detail);
     else this.#onOtherEpoch(candidate, want, reply.epoch, reply.detail);
     this.#fetchUnresolved();
-    this.#options.onChange();
+    this.#options.reader.changed(this);
   }
 
   #onAged(
@@ -131,7 +144,7 @@ export class ReadRound {
         this.#onFailure(candidate, "its copy is from before a collection");
         break;
       case "fresh":
-        this.#options.onOutdated(this.#era.floor);
+        this.#options.reader.outdated(this, this.#era.floor);
     }
   }
 
@@ -141,7 +154,7 @@ export class ReadRound {
     try {
       known =
         want === "versions"
-          ? this.merge.addVersions(node, bytes)
+          ? this.merge.addVersions(node, bytes, node === this.#options.replicas.self)
           : this.merge.addClock(node, bytes);
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
@@ -166,7 +179,7 @@ export class ReadRound {
   }
 
   #replace(node: NodeId, why: string): void {
-    this.#troubles.push(`${node}: ${why}`);
+    this.#troubles = grown(this.#troubles, `${node}: ${why}`);
     this.#askMore();
   }
 
@@ -174,25 +187,31 @@ export class ReadRound {
   #onOtherEpoch(candidate: Candidate, want: Want, epoch: number, detail: string): void {
     this.quorum.setAside(candidate);
     this.#askMore();
-    this.#options.onOtherEpoch(candidate.node, epoch, (agreed) => {
+    this.#options.reader.otherEpoch(this, candidate.node, epoch, (agreed) => {
       this.quorum.expect(candidate);
       if (agreed) {
         this.#read(candidate, want);
       } else {
         this.#onFailure(candidate, detail);
-        this.#options.onChange();
+        this.#options.reader.changed(this);
       }
     });
   }
 
   /** From one replica at a time: what the first of them has is often all that the others have. */
   #fetchUnresolved(): void {
-    if (this.#versionsAsked > 0) return;
-    const node = this.merge.unresolved.find((other) => !this.#fetched.includes(other));
+    const { unresolved } = this.merge;
+    if (unresolved.length === 0 || this.#versionsAsked > 0) return;
+    const node = unresolved.find((other) => !this.#fetched.includes(other));
     if (node === undefined) return;
     const candidate = this.#candidates.find((other) => other.node === node);
     if (candidate === undefined) return;
-    this.#fetched.push(candidate.node);
+    this.#fetched = grown(this.#fetched, candidate.node);
     this.#read(candidate, "versions");
   }
+}
+
+function groupsOf({ readGroups }: Placement, required: number): readonly ReplicaGroup[] {
+  if (readGroups.length === 1) return [{ primaries: readGroups[0]!, required }];
+  return readGroups.map((primaries) => ({ primaries, required }));
 }

@@ -31,20 +31,27 @@ export function receiptOf(facts: {
   readonly bucket: Bucket;
   readonly kind: "r" | "w";
 }): Receipt {
-  const { epoch, coordinator, required, bucket, kind } = facts;
-  const acknowledged = facts.acknowledged.map(({ node }) => node);
+  const { epoch, coordinator, required, groups, bucket, kind } = facts;
+  const acknowledged = facts.acknowledged.map(nodeOf);
   const other = kind === "r" ? bucket.w : bucket.r;
   let intersects = true;
-  for (const group of facts.groups) {
-    if (countIn([group], acknowledged) + other <= bucket.n) intersects = false;
+  for (const group of groups) {
+    if (countIn(group, acknowledged) + other <= bucket.n) intersects = false;
   }
-  const primaries = countIn(facts.groups, acknowledged);
+  const primaries =
+    groups.length === 1
+      ? countIn(groups[0]!, acknowledged)
+      : acknowledged.filter((node) => groups.some((group) => group.includes(node))).length;
   return { epoch, acknowledged, primaries, required, intersects, coordinator };
 }
 
-/** How many of the nodes are in any of the groups. */
-function countIn(groups: readonly (readonly NodeId[])[], nodes: readonly NodeId[]): number {
+function nodeOf({ node }: Acknowledgement): NodeId {
+  return node;
+}
+
+/** How many of the nodes are in the group. */
+function countIn(group: readonly NodeId[], nodes: readonly NodeId[]): number {
   let count = 0;
-  for (const node of nodes) if (groups.some((group) => group.includes(node))) count++;
+  for (const node of nodes) if (group.includes(node)) count++;
   return count;
 }

@@ -149,14 +149,14 @@ export interface Replicas {
     bucket: Bucket,
     options: MergeOptions,
   ): Promise<ReplicaWrite>;
-  /** Committed state of a node, this one included. */
+  /** Committed state of a node, this one included; at once where it is at hand. */
   read(
     from: NodeId,
     row: Uint8Array,
     want: Want,
     bucket: Bucket,
     options: ReadOptions,
-  ): Promise<ReplicaRead>;
+  ): ReplicaRead | Promise<ReplicaRead>;
   /** The same nodes, the best by recent latency and phi first; where this node stands among them says nothing. */
   rank(nodes: readonly NodeId[]): readonly NodeId[];
   /** The recent p95 of a node's answers, in milliseconds. */

@@ -3,19 +3,24 @@ import type { GetRequest } from "./get.ts";
 import { halfToken } from "./half-token.ts";
 import type { GetOutcome } from "./outcomes.ts";
 
+type Settle = (outcome: GetOutcome) => void;
+type Read = (request: GetRequest, settle: Settle) => void;
+
 /** Gets that will be one read; it is not sent yet. */
 interface Gathering {
   readonly request: GetRequest;
-  readonly resolvers: ((outcome: GetOutcome) => void)[];
+  readonly waiting: Settle[];
 }
 
 /** The reads of one row under way, and those that wait for one of them to end. */
 interface Lane {
   readonly row: Uint8Array;
   underWay: number;
-  gatherings: Gathering[];
+  gatherings: readonly Gathering[];
   timer: Timer | undefined;
 }
+
+const NONE: readonly Gathering[] = [];
 
 /**
  * How long a get waits at most for the read before it to end. Longer shares more while replicas are slow,
@@ -38,12 +43,12 @@ const DEADLINE_SLACK_MS = 50;
  */
 export class SharedReads {
   readonly #timers: Timers;
-  readonly #read: (request: GetRequest) => Promise<GetOutcome>;
+  readonly #read: Read;
   readonly #lanes = new Map<number, Lane>();
   #sent = 0;
   #shared = 0;
 
-  constructor(timers: Timers, read: (request: GetRequest) => Promise<GetOutcome>) {
+  constructor(timers: Timers, read: Read) {
     this.#timers = timers;
     this.#read = read;
   }
@@ -58,37 +63,40 @@ export class SharedReads {
     return this.#shared;
   }
 
-  get(request: GetRequest): Promise<GetOutcome> {
+  get(request: GetRequest, settle: Settle): void {
     const half = halfToken(request.row);
     const lane = this.#lanes.get(half);
     if (lane === undefined) {
-      const fresh: Lane = { row: request.row, underWay: 0, gatherings: [], timer: undefined };
+      const fresh: Lane = { row: request.row, underWay: 0, gatherings: NONE, timer: undefined };
       this.#lanes.set(half, fresh);
-      return this.#send(half, fresh, request);
+      this.#send(half, fresh, request, settle);
+    } else if (bytesEqual(lane.row, request.row)) {
+      this.#gather(half, lane, request, settle);
+    } else {
+      this.#sent++;
+      this.#read(request, settle);
     }
-    if (!bytesEqual(lane.row, request.row)) return this.#count(request);
-    return new Promise((resolve) => {
-      const gathering = lane.gatherings.find((other) => fits(request, other.request));
-      if (gathering === undefined) lane.gatherings.push({ request, resolvers: [resolve] });
-      else gathering.resolvers.push(resolve);
-      if (gathering !== undefined) this.#shared++;
-      lane.timer ??= this.#timers.after(GATHER_MS, () => this.#release(half, lane));
-    });
   }
 
-  #count(request: GetRequest): Promise<GetOutcome> {
-    this.#sent++;
-    return this.#read(request);
+  #gather(half: number, lane: Lane, request: GetRequest, settle: Settle): void {
+    const gathering = lane.gatherings.find((other) => fits(request, other.request));
+    if (gathering === undefined) {
+      lane.gatherings = [...lane.gatherings, { request, waiting: [settle] }];
+    } else {
+      gathering.waiting.push(settle);
+      this.#shared++;
+    }
+    lane.timer ??= this.#timers.after(GATHER_MS, () => this.#release(half, lane));
   }
 
-  #send(half: number, lane: Lane, request: GetRequest): Promise<GetOutcome> {
+  #send(half: number, lane: Lane, request: GetRequest, settle: Settle): void {
     lane.underWay++;
-    const outcome = this.#count(request);
-    outcome.then(() => {
+    this.#sent++;
+    this.#read(request, (outcome) => {
+      settle(outcome);
       lane.underWay--;
       this.#release(half, lane);
     });
-    return outcome;
   }
 
   /** A read ended, or was waited for long enough: what gathered is sent. */
@@ -96,10 +104,10 @@ export class SharedReads {
     lane.timer?.cancel();
     lane.timer = undefined;
     const { gatherings } = lane;
-    lane.gatherings = [];
-    for (const { request, resolvers } of gatherings) {
-      this.#send(half, lane, request).then((outcome) => {
-        for (const resolve of resolvers) resolve(outcome);
+    lane.gatherings = NONE;
+    for (const { request, waiting } of gatherings) {
+      this.#send(half, lane, request, (outcome) => {
+        for (const settle of waiting) settle(outcome);
       });
     }
     if (lane.underWay === 0 && this.#lanes.get(half) === lane) this.#lanes.delete(half);

@@ -1,5 +1,6 @@
 import { SeededRandom } from "@coterie/core";
 import { VirtualTime } from "@coterie/core/testing";
+import { decodeVersions } from "@coterie/versions";
 import { Coordinator, type CoordinatorOptions } from "../src/coordinator.ts";
 import type { GetRequest } from "../src/get.ts";
 import type { GetOutcome, PutOutcome } from "../src/outcomes.ts";
@@ -13,7 +14,9 @@ export type Timed<T> = T & { readonly atMs: number };
 /** The siblings of a read that went well. */
 export function dots(outcome: GetOutcome): string[] {
   if (outcome.type !== "ok") throw new Error(outcome.detail);
-  return outcome.versions.siblings.map(({ dot }) => `${dot.actor[0]}${dot.counter}`);
+  return decodeVersions(outcome.versions).siblings.map(
+    ({ dot }) => `${dot.actor[0]}${dot.counter}`,
+  );
 }
 
 /** A coordinator over scripted replicas, on virtual time. */

@@ -1,5 +1,6 @@
 import { ByteReader, type NodeId } from "@coterie/core";
 import { IntervalClock } from "@coterie/vector-clock";
+import { decodeVersions } from "@coterie/versions";
 import type { GetOutcome, PutOutcome } from "../src/outcomes.ts";
 
 /** A read that was answered. */
@@ -73,7 +74,7 @@ export class History {
     atMs: number,
   ): ReadSeen {
     if (outcome.type !== "ok") throw new Error("only answered reads are part of the history");
-    const { context, siblings } = outcome.versions;
+    const { context, siblings } = decodeVersions(outcome.versions);
     const operations = new Set(siblings.map(({ operationId }) => operationId));
     const musts = [
       ...(this.#acknowledged.get(key) ?? []),

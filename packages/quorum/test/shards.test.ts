@@ -59,7 +59,9 @@ function get(via: string, changes: Partial<GetRequest> = {}): Promise<GetOutcome
 
 function values(outcome: GetOutcome): string[] {
   if (outcome.type !== "ok") throw new Error(outcome.detail);
-  return outcome.versions.siblings.map(({ value }) => String.fromCharCode(...value)).sort();
+  return decodeVersions(outcome.versions)
+    .siblings.map(({ value }) => String.fromCharCode(...value))
+    .sort();
 }
 
 async function acknowledged(pending: Promise<GetOutcome | PutOutcome>): Promise<string[]> {
@@ -89,7 +91,7 @@ test("writes from one context are siblings, and one that has seen both replaces 
   const read = await get("c");
   expect(values(read)).toEqual(["1 litre", "2 litres"]);
   if (read.type !== "ok") throw new Error("unreadable");
-  const context = contextBytes(read.versions.context);
+  const context = contextBytes(decodeVersions(read.versions).context);
   await put("b", "3 litres", { context });
   expect(values(await get("a"))).toEqual(["3 litres"]);
 });
@@ -200,5 +202,5 @@ function contextBytes(context: IntervalClock): Uint8Array {
 
 function okVersions(outcome: GetOutcome) {
   if (outcome.type !== "ok") throw new Error(outcome.detail);
-  return outcome.versions;
+  return decodeVersions(outcome.versions);
 }

@@ -28,7 +28,8 @@ export interface ShardWrite {
  * order in which the shard gave them. No promise rejects: what fails says so in its result.
  */
 export interface ShardMailbox {
-  read(command: ReadCommand): Promise<ReadResult>;
+  /** At once where the answer is at hand: a promise is then not worth its price. */
+  read(command: ReadCommand): ReadResult | Promise<ReadResult>;
   write(command: WriteCommand): ShardWrite;
   scan(command: ScanCommand): Promise<ScanResult>;
   hints(scan: HintScan): Promise<HintScanResult>;
@@ -48,5 +49,6 @@ export type WriteWatch = (command: WriteCommand, staged: Staged) => void;
 
 /** A mailbox that lets another in front of it see what becomes of writes. (A promise for each cost more than the telling.) */
 export interface WatchableMailbox extends ShardMailbox {
+  read(command: ReadCommand): Promise<ReadResult>;
   writeWatched(command: WriteCommand, watch: WriteWatch): ShardWrite;
 }

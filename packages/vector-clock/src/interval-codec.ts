@@ -48,7 +48,7 @@ function decodeBounds(reader: ByteReader): readonly number[] {
 
 export function skipEntries(reader: ByteReader): void {
   for (let actors = reader.varint(); actors > 0; actors--) {
-    reader.raw(8);
+    reader.skip(8);
     for (let counts = 2 * (reader.varint() + 1); counts > 0; counts--) reader.varint();
   }
 }

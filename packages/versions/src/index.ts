@@ -15,6 +15,7 @@ export {
 export { commonEra, type Era, FIRST_ERA, isBehind, isOutdated } from "./era.ts";
 export { foldClock, isFoldOf } from "./fold.ts";
 export { followedBy } from "./follows.ts";
+export { type LoneVersion, loneVersionOf } from "./lone-version.ts";
 export { EMPTY_VERSIONS, findOperation, highestStamp, mergeVersions } from "./merge.ts";
 export {
   claimsFuture,

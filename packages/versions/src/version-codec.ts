@@ -8,11 +8,11 @@ import { readOperationId, writeOperationId } from "./operation-id.ts";
 import { spreadTwins } from "./twins.ts";
 import type { Encoding, Version, VersionSet } from "./version.ts";
 
-const ENCODINGS: readonly Encoding[] = ["bytes", "utf8", "json"];
+export const ENCODINGS: readonly Encoding[] = ["bytes", "utf8", "json"];
 
 // flags: bits 0-1 the encoding, then
-const TOMBSTONE = 4;
-const EXPIRES = 8;
+export const TOMBSTONE = 4;
+export const EXPIRES = 8;
 const REPEATED = 16;
 const FOLLOWS = 32;
 const KNOWN = 63;

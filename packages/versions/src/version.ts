@@ -37,7 +37,10 @@ export interface Version {
 export type VersionSet = SiblingSet<Version>;
 
 /** Whether a reader at `nowMs` sees a value: neither deleted nor expired. */
-export function isLive(version: Version, nowMs: number): boolean {
+export function isLive(
+  version: Pick<Version, "tombstone" | "expiresAtMs">,
+  nowMs: number,
+): boolean {
   return !version.tombstone && (version.expiresAtMs === undefined || nowMs < version.expiresAtMs);
 }
 

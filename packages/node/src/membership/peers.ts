@@ -27,6 +27,8 @@ interface Peer {
   readonly latency: Latency;
   /** Fed by every frame of the peer, heartbeats and replies alike. */
   readonly rhythm: PhiAccrual;
+  /** What it costs to ask, milliseconds, as it was weighed last. */
+  cost: number;
 }
 
 export interface PeersOptions {
@@ -51,10 +53,20 @@ const PHI_DOUBTFUL = 3;
 /** More than any latency, less than no address at all. */
 const DOUBT_MS = 1e9;
 
+/**
+ * Costs stand for so long, and for so many rankings. Reads that follow one another ask one peer meanwhile and travel in one
+ * frame, where they went to two in halves; more would leave the other without work while a burst waits.
+ */
+const WEIGHED_MS = 1;
+const RANKED_MAX = 32;
+
 /** The links to all other members, one each, and how fast each has answered lately. */
 export class Peers {
   readonly #options: PeersOptions;
   readonly #peers = new Map<NodeId, Peer>();
+  #weighedMs = Number.NEGATIVE_INFINITY;
+  /** Rankings since then. */
+  #ranked = 0;
 
   constructor(options: PeersOptions) {
     this.#options = options;
@@ -89,7 +101,8 @@ export class Peers {
         onArrival(id);
       },
     });
-    this.#peers.set(id, { link, latency: new Latency(GUESS_MS), rhythm });
+    this.#peers.set(id, { link, latency: new Latency(GUESS_MS), rhythm, cost: DOUBT_MS });
+    this.#ranked = RANKED_MAX;
     link.connect();
   }
 
@@ -162,32 +175,39 @@ export class Peers {
   }
 
   /** The same nodes, the reachable and quick ones first. */
-  rank(nodes: readonly NodeId[]): NodeId[] {
-    const nowMs = this.#options.clock.monotonicMs();
-    const cost = (id: NodeId): number => {
-      const peer = this.#peers.get(id);
-      if (peer === undefined) return Number.POSITIVE_INFINITY;
-      const waiting = peer.link.inFlight + peer.link.queued;
-      const { state, refusesCalls } = peer.link;
-      const isSound = state === "up" && !refusesCalls && !isDoubtful(peer.rhythm, nowMs);
-      const doubtMs = isSound ? 0 : DOUBT_MS;
-      return doubtMs + peer.latency.averageMs * (1 + waiting / 64);
-    };
-    // Once for each node, and by insertion: a comparison by phi goes through a logarithm, and lists are short.
-    const ranked: NodeId[] = [];
-    const costs: number[] = [];
-    for (const id of nodes) {
-      const own = cost(id);
-      let at = ranked.length;
-      while (at > 0 && (own < costs[at - 1]! || (own === costs[at - 1]! && id < ranked[at - 1]!))) {
+  rank(nodes: readonly NodeId[]): readonly NodeId[] {
+    this.#weigh();
+    // By insertion, for lists are short.
+    const ranked = nodes.slice();
+    for (let i = 1; i < ranked.length; i++) {
+      const id = ranked[i]!;
+      const cost = this.#costOf(id);
+      let at = i;
+      while (at > 0 && isBefore(id, cost, ranked[at - 1]!, this.#costOf(ranked[at - 1]!))) {
         ranked[at] = ranked[at - 1]!;
-        costs[at] = costs[at - 1]!;
         at--;
       }
       ranked[at] = id;
-      costs[at] = own;
     }
     return ranked;
+  }
+
+  #costOf(id: NodeId): number {
+    return this.#peers.get(id)?.cost ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Works out what each costs to ask, unless that was done a moment ago. */
+  #weigh(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (this.#ranked++ < RANKED_MAX && nowMs - this.#weighedMs < WEIGHED_MS) return;
+    this.#ranked = 1;
+    this.#weighedMs = nowMs;
+    for (const peer of this.#peers.values()) {
+      const { state, refusesCalls, inFlight, queued } = peer.link;
+      const isSound = state === "up" && !refusesCalls && !isDoubtful(peer.rhythm, nowMs);
+      const doubtMs = isSound ? 0 : DOUBT_MS;
+      peer.cost = doubtMs + peer.latency.averageMs * (1 + (inFlight + queued) / 64);
+    }
   }
 
   /** The recent p95 of the node's answers. */
@@ -227,6 +247,10 @@ export class Peers {
       ...on,
     });
   }
+}
+
+function isBefore(a: NodeId, costA: number, b: NodeId, costB: number): boolean {
+  return costA < costB || (costA === costB && a < b);
 }
 
 /** Not even the interval that it promises has passed since it was heard: that needs no logarithm, and is nearly always so. */

@@ -70,13 +70,13 @@ export class ReplicaService {
   }
 
   /** `from` is the address at which the calling node listens. */
-  answer(call: PeerCall, from: string): Promise<PeerReply> {
+  answer(call: PeerCall, from: string): PeerReply | Promise<PeerReply> {
     const { id, body } = call;
     switch (body.case) {
       case "merge":
         return this.#merge(body.value, id);
       case "read":
-        return this.#read(body.value).then((value) => replyOf(id, { case: "read", value }));
+        return this.#read(body.value, id);
       default:
         return this.#answerBody(body, call.era, from).then((answered) => replyOf(id, answered));
     }
@@ -191,14 +191,20 @@ export class ReplicaService {
     return collections.obstacle(partitionOfRow(row, cluster.ring.record.partitions));
   }
 
-  #read({ epoch, row, causalityOnly, standIn }: ReadRow): Promise<ReadRowResult> {
+  #read(
+    { epoch, row, causalityOnly, standIn }: ReadRow,
+    id: number,
+  ): PeerReply | Promise<PeerReply> {
     const rules = this.#rulesOf(row);
     if (typeof rules === "string") {
       const refusal = Refusal.BUCKET;
-      return Promise.resolve(create(ReadRowResultSchema, { refusal, detail: rules }));
+      return readReplyOf(id, create(ReadRowResultSchema, { refusal, detail: rules }));
     }
     const want = causalityOnly ? "causality" : "versions";
-    return this.#parts.store.read({ epoch, row, bucket: rules, want, standIn }).then(readResultOf);
+    const read = this.#parts.store.read({ epoch, row, bucket: rules, want, standIn });
+    return read instanceof Promise
+      ? read.then((result) => readReplyOf(id, readResultOf(result)))
+      : readReplyOf(id, readResultOf(read));
   }
 
   async #explain(row: Uint8Array) {
@@ -233,6 +239,10 @@ function replyOf(id: number, body: PeerReply["body"]): PeerReply {
 
 function mergeRefused(id: number, why: MessageInitShape<typeof MergeRowResultSchema>): PeerReply {
   return replyOf(id, { case: "merge", value: create(MergeRowResultSchema, why) });
+}
+
+function readReplyOf(id: number, value: ReadRowResult): PeerReply {
+  return replyOf(id, { case: "read", value });
 }
 
 const NOTHING = new Uint8Array(0);

@@ -158,9 +158,10 @@ export class LinkedReplicas implements Replicas {
     want: Want,
     bucket: Bucket,
     { epoch, deadlineMs }: ReadOptions,
-  ): Promise<ReplicaRead> {
+  ): ReplicaRead | Promise<ReplicaRead> {
     if (from === this.self) {
-      return this.#store.read({ epoch, row, bucket, want }).then(ownReadOf);
+      const read = this.#store.read({ epoch, row, bucket, want });
+      return read instanceof Promise ? read.then(ownReadOf) : ownReadOf(read);
     }
     const body: PeerCall["body"] = {
       case: "read",

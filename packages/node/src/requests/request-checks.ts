@@ -23,6 +23,10 @@ const LEVELS: Readonly<Record<number, Level | undefined>> = {
   [WireLevel.ALL]: "all",
 };
 
+/** The bucket's own number: what nearly all requests ask for. */
+const SLOPPY: Consistency = { count: undefined, level: undefined, strict: false };
+const STRICT: Consistency = { count: undefined, level: undefined, strict: true };
+
 /** What the request says of its r or w, or a sentence when it says nothing that is known. */
 export function consistencyOf(
   count: number,
@@ -32,6 +36,7 @@ export function consistencyOf(
   if (level !== WireLevel.UNSPECIFIED && LEVELS[level] === undefined) {
     return `level ${level} is not known: use one, quorum or all`;
   }
+  if (count === 0 && level === WireLevel.UNSPECIFIED) return strict ? STRICT : SLOPPY;
   return { count: count === 0 ? undefined : count, level: LEVELS[level], strict };
 }
 

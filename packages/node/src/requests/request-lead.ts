@@ -1,15 +1,7 @@
 import { type Clock, type Token, toHex } from "@coterie/core";
 import type { Bucket, Coordinator, Failed, PutOutcome, Receipt } from "@coterie/quorum";
 import { tokenOf } from "@coterie/shard-engine";
-import {
-  decodeContextToken,
-  type Era,
-  encodeContextToken,
-  followedBy,
-  highestStamp,
-  live,
-  type VersionSet,
-} from "@coterie/versions";
+import { decodeContextToken, type Era, encodeContextToken } from "@coterie/versions";
 import {
   type DeleteRequest,
   type DeleteResponse,
@@ -21,7 +13,8 @@ import {
   type Receipt as WireReceipt,
 } from "@coterie/wire";
 import { type Failure, failure } from "../failure.ts";
-import { consistencyOf, encodingOf, encodingToWire } from "./request-checks.ts";
+import { readAnswer } from "./read-answer.ts";
+import { consistencyOf, encodingOf } from "./request-checks.ts";
 
 /** A request whose bucket and key were found good, with what follows from them. */
 export interface Located {
@@ -102,12 +95,13 @@ export class RequestLead {
           case "failed":
             return failed(outcome);
           case "ok":
-            return {
-              $typeName: "coterie.v1.GetResponse",
-              siblings: siblingsToWire(outcome.versions, this.#clock.nowMs()),
-              context: contextOf(outcome.versions, request.attemptedAgain, tokenOf(row)),
-              receipt: receiptToWire(outcome.receipt),
-            };
+            return readAnswer(
+              outcome.versions,
+              request.attemptedAgain,
+              tokenOf(row),
+              this.#clock.nowMs(),
+              receiptToWire(outcome.receipt),
+            );
         }
       });
   }
@@ -181,36 +175,6 @@ function seenBy(
   const decoded = decodeContextToken(token, key);
   if (decoded.type === "invalid") return { fault: decoded.reason };
   return { context: decoded.encoded, contextStamp: decoded.stamp, follows: decoded.follows };
-}
-
-function siblingsToWire(versions: VersionSet, nowMs: number) {
-  return live(versions, nowMs).map((version) => ({
-    $typeName: "coterie.v1.Sibling" as const,
-    value: version.value,
-    encoding: encodingToWire(version.encoding),
-    writtenAtMs: version.stamp.wallMs,
-    expiresAtMs: version.expiresAtMs ?? 0,
-  }));
-}
-
-/**
- * Empty when nothing was ever seen: there is nothing for the next write to replace. Of the operations that the client
- * knows to have been attempted again it follows those that are seen here.
- */
-function contextOf(
-  versions: VersionSet,
-  attemptedAgain: readonly Uint8Array[],
-  token: Token,
-): Uint8Array {
-  if (versions.context.isEmpty) return NOTHING;
-  const { context, siblings } = versions;
-  const met = attemptedAgain.length === 0 ? [] : metIn(versions, attemptedAgain.map(toHex));
-  const seen = { context, stamp: highestStamp(versions), follows: followedBy(siblings, met) };
-  return encodeContextToken(seen, token);
-}
-
-function metIn({ siblings }: VersionSet, operations: readonly string[]): readonly string[] {
-  return operations.filter((id) => siblings.some(({ operationId }) => operationId === id));
 }
 
 function receiptToWire(receipt: Receipt): WireReceipt {

@@ -69,13 +69,13 @@ export class CommittedRowCache implements ShardMailbox {
     return this.#rows.bytes;
   }
 
-  read(command: ReadCommand): Promise<ReadResult> {
+  read(command: ReadCommand): ReadResult | Promise<ReadResult> {
     // Hints are no rows: they are not kept here.
     if (command.standIn === true) return this.#shard.read(command);
     const at = command.epoch === this.#epoch ? this.#rows.find(command.row) : undefined;
     if (at !== undefined && this.#rows.nAt(at) === command.bucket.n) {
       this.#hits++;
-      return Promise.resolve(this.#resultAt(at, command.want));
+      return this.#resultAt(at, command.want);
     }
     this.#misses++;
     const reading = this.#shard.read(command);

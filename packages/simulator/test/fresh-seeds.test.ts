@@ -5,7 +5,7 @@ import { type SimulationOptions, simulate } from "../src/simulation.ts";
 /** Drawn anew for each run; the title says from where. */
 const FIRST = Math.floor(Math.random() * 1e9);
 const SEEDS_MAX = 200;
-const SECONDS_MAX = 40;
+const SECONDS_MAX = 60;
 /** Of so many seeds one is ambushed: these are slow, as their clients are. */
 const AMBUSH_SHARE = 6;
 

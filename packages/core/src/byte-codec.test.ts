@@ -51,6 +51,13 @@ describe("ByteWriter and ByteReader", () => {
     }
   });
 
+  test("what is skipped is as if it had been read, and cannot be more than there is", () => {
+    const reader = new ByteReader(Uint8Array.of(1, 2, 3));
+    reader.skip(2);
+    expect(reader.uint8()).toBe(3);
+    expect(() => reader.skip(1)).toThrow(CodecError);
+  });
+
   test("bytes left over are refused by end", () => {
     expect(() => new ByteReader(new Uint8Array(1)).end()).toThrow("1 bytes too many");
   });

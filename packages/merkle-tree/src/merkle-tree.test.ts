@@ -60,6 +60,28 @@ describe("MerkleTree", () => {
     );
   });
 
+  test("a leaf is the sum of its items mod 2^64, wherever one half carries into the other", () => {
+    const word = fc.oneof(
+      fc.integer({ min: 0, max: 0xffffffff }),
+      fc.constantFrom(0, 1, 0x7fffffff, 0x80000000, 0xffffffff),
+    );
+    const token = fc.record({ high: word, low: word });
+    const big = ({ high, low }: Token): bigint => (BigInt(high) << 32n) | BigInt(low);
+    fc.assert(
+      fc.property(token, token, token, (a, b, c) => {
+        const tree = new MerkleTree({ leaves: 2, fanOut: 2 });
+        tree.add(1, a);
+        tree.add(1, b);
+        expect(big(tree.leaf(1))).toBe(BigInt.asUintN(64, big(a) + big(b)));
+        tree.replace(1, a, c);
+        expect(big(tree.leaf(1))).toBe(BigInt.asUintN(64, big(b) + big(c)));
+        tree.remove(1, b);
+        expect(tree.leaf(1)).toEqual(c);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test("one changed leaf changes exactly the digests above it", () => {
     fc.assert(
       fc.property(shape, fc.nat(), (size, at) => {

@@ -1,6 +1,14 @@
-import { assert, ByteReader, ByteWriter, CodecError, type Token, xxh64 } from "@coterie/core";
+import {
+  AssertionError,
+  assert,
+  ByteReader,
+  ByteWriter,
+  CodecError,
+  type Token,
+  xxh64,
+} from "@coterie/core";
 import { readDigests, writeDigests } from "./digest-codec.ts";
-import { add, EMPTY, isEmpty, subtract } from "./sum.ts";
+import { EMPTY, isEmpty } from "./sum.ts";
 
 /** Two trees can be compared when they have one shape. */
 export interface TreeShape {
@@ -24,7 +32,7 @@ const CHILDREN_VIEW = new DataView(CHILDREN.buffer);
  * 3. A subtree of empty leaves has the digest 0, so that an exchange sees at once that one side has
  *    nothing there.
  *
- * 8 bytes a node, and one byte more for an inner one. Against rot and loss, not against an adversary.
+ * 8 bytes a node, and 4 more for an inner one. Against rot and loss, not against an adversary.
  */
 export class MerkleTree {
   readonly shape: TreeShape;
@@ -32,9 +40,16 @@ export class MerkleTree {
   readonly depth: number;
   readonly #widths: number[] = [];
   readonly #starts: number[] = [];
-  readonly #high: Uint32Array;
-  readonly #low: Uint32Array;
-  readonly #stale: Uint8Array; // of inner nodes; an inner node's ancestors are stale when it is
+  /** The index of the first leaf among all nodes. */
+  readonly #firstLeaf: number;
+  /**
+   * Of each node the two halves of its digest, side by side; then of each inner node whether it is stale (its ancestors are,
+   * too, when it is). One array: whoever keeps many trees mostly meets one that is in no processor's cache, and
+   * waits for each place of memory that an update touches.
+   */
+  readonly #words: Uint32Array;
+  /** Where in `#words` the stale marks begin. */
+  readonly #stale: number;
 
   constructor(shape: TreeShape) {
     const { leaves, fanOut } = shape;
@@ -57,11 +72,9 @@ export class MerkleTree {
       nodes += width;
     }
     this.depth = this.#widths.length - 1;
-    // One buffer: most of what a small tree costs is asking for its memory.
-    const buffer = new ArrayBuffer(9 * nodes - leaves);
-    this.#high = new Uint32Array(buffer, 0, nodes);
-    this.#low = new Uint32Array(buffer, 4 * nodes, nodes);
-    this.#stale = new Uint8Array(buffer, 8 * nodes);
+    this.#firstLeaf = nodes - leaves;
+    this.#stale = 2 * nodes;
+    this.#words = new Uint32Array(2 * nodes + this.#firstLeaf);
   }
 
   /** How many nodes a level has. */
@@ -82,39 +95,31 @@ export class MerkleTree {
   digest(level: number, index: number): Token {
     assert(index >= 0 && index < this.width(level), `no node ${index} on level ${level}`);
     const node = this.#starts[level]! + index;
-    if (this.#stale[node] === 1) this.#refresh(level, index);
-    return { high: this.#high[node]!, low: this.#low[node]! };
+    if (level < this.depth && this.#words[this.#stale + node] === 1) this.#refresh(level, index);
+    return { high: this.#words[2 * node]!, low: this.#words[2 * node + 1]! };
   }
 
   /** An item came: O(1). */
   add(leaf: number, hash: Token): void {
-    this.setLeaf(leaf, add(this.leaf(leaf), hash));
+    this.replace(leaf, EMPTY, hash);
   }
 
   /** An item went: O(1). It must have been added with exactly this hash. */
   remove(leaf: number, hash: Token): void {
-    this.setLeaf(leaf, subtract(this.leaf(leaf), hash));
+    this.replace(leaf, hash, EMPTY);
   }
 
   /** An item changed from one hash to another: O(1). */
   replace(leaf: number, before: Token, after: Token): void {
-    this.setLeaf(leaf, add(subtract(this.leaf(leaf), before), after));
+    const at = this.#placeOf(leaf);
+    const low = this.#words[at + 1]! - before.low + after.low;
+    const carry = Math.floor(low / 0x1_0000_0000);
+    this.#set(leaf, this.#words[at]! - before.high + after.high + carry, low);
   }
 
   /** Puts a leaf's sum as a whole: after a scan of its rows, or where a leaf is itself a tree's root. */
   setLeaf(leaf: number, sum: Token): void {
-    assert(leaf >= 0 && leaf < this.shape.leaves, `no leaf ${leaf}`);
-    const node = this.#starts[this.depth]! + leaf;
-    if (this.#high[node] === sum.high && this.#low[node] === sum.low) return;
-    this.#high[node] = sum.high;
-    this.#low[node] = sum.low;
-    let index = leaf;
-    for (let level = this.depth - 1; level >= 0; level--) {
-      index = Math.floor(index / this.shape.fanOut);
-      const ancestor = this.#starts[level]! + index;
-      if (this.#stale[ancestor] === 1) return;
-      this.#stale[ancestor] = 1;
-    }
+    this.#set(leaf, sum.high, sum.low);
   }
 
   /** The leaves, empty ones left out: what to store. Inner nodes follow from them. */
@@ -145,6 +150,29 @@ export class MerkleTree {
     return tree;
   }
 
+  /** Where in `#words` the leaf's sum is. */
+  #placeOf(leaf: number): number {
+    if (leaf < 0 || leaf >= this.shape.leaves) throw new AssertionError(`no leaf ${leaf}`);
+    return 2 * (this.#firstLeaf + leaf);
+  }
+
+  /** Both halves mod 2^32. */
+  #set(leaf: number, high: number, low: number): void {
+    const words = this.#words;
+    const at = this.#placeOf(leaf);
+    if (words[at] === high >>> 0 && words[at + 1] === low >>> 0) return;
+    words[at] = high;
+    words[at + 1] = low;
+    const { fanOut } = this.shape;
+    let index = leaf;
+    for (let level = this.depth - 1; level >= 0; level--) {
+      index = Math.floor(index / fanOut);
+      const mark = this.#stale + this.#starts[level]! + index;
+      if (words[mark] === 1) return;
+      words[mark] = 1;
+    }
+  }
+
   #refresh(level: number, index: number): void {
     const { fanOut } = this.shape;
     const first = index * fanOut;
@@ -153,20 +181,22 @@ export class MerkleTree {
     for (let child = first; child < end; child++) {
       // Recursion may use the scratch too, so every child is brought up to date before any is read.
       const node = this.#starts[level + 1]! + child;
-      if (this.#stale[node] === 1) this.#refresh(level + 1, child);
+      if (level + 1 < this.depth && this.#words[this.#stale + node] === 1) {
+        this.#refresh(level + 1, child);
+      }
     }
     for (let child = first; child < end; child++) {
       const node = this.#starts[level + 1]! + child;
-      const high = this.#high[node]!;
-      const low = this.#low[node]!;
+      const high = this.#words[2 * node]!;
+      const low = this.#words[2 * node + 1]!;
       CHILDREN_VIEW.setUint32(8 * (child - first), high);
       CHILDREN_VIEW.setUint32(8 * (child - first) + 4, low);
       if (high !== 0 || low !== 0) filled = true;
     }
     const digest = filled ? xxh64(CHILDREN.subarray(0, 8 * (end - first))) : EMPTY;
     const node = this.#starts[level]! + index;
-    this.#high[node] = digest.high;
-    this.#low[node] = digest.low;
-    this.#stale[node] = 0;
+    this.#words[2 * node] = digest.high;
+    this.#words[2 * node + 1] = digest.low;
+    this.#words[this.#stale + node] = 0;
   }
 }

@@ -1,7 +1,7 @@
 import type { Token } from "@coterie/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { add, itemHash, leafSum, subtract } from "./sum.ts";
+import { add, itemHash, leafSum } from "./sum.ts";
 
 const word = fc.oneof(
   fc.integer({ min: 0, max: 0xffffffff }),
@@ -10,11 +10,10 @@ const word = fc.oneof(
 const token = fc.record({ high: word, low: word });
 const big = ({ high, low }: Token): bigint => (BigInt(high) << 32n) | BigInt(low);
 
-test("sums and differences are those of 64-bit integers", () => {
+test("sums are those of 64-bit integers", () => {
   fc.assert(
     fc.property(token, token, (a, b) => {
       expect(big(add(a, b))).toBe(BigInt.asUintN(64, big(a) + big(b)));
-      expect(big(subtract(a, b))).toBe(BigInt.asUintN(64, big(a) - big(b)));
     }),
     { numRuns: 500 },
   );

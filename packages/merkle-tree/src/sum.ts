@@ -17,12 +17,6 @@ export function add(a: Token, b: Token): Token {
   return { high: (a.high + b.high + (low > 0xffffffff ? 1 : 0)) >>> 0, low: low >>> 0 };
 }
 
-/** a - b mod 2^64. */
-export function subtract(a: Token, b: Token): Token {
-  const low = a.low - b.low;
-  return { high: (a.high - b.high - (low < 0 ? 1 : 0)) >>> 0, low: low >>> 0 };
-}
-
 /**
  * The hash by which a row enters its leaf: XXH64 over the length-prefixed row key and its causality.
  * `causality` must be canonical: replicas that hold the same versions must give the same bytes, or they

@@ -24,10 +24,10 @@ export interface Admitted {
 export function admit(meta: ShardMeta, command: RowCommand): Admitted | Refusal {
   const ring = ringOfEpoch(meta, command.epoch);
   if ("reason" in ring) return ring;
-  const { view, self } = ring;
+  const { view, self, owned } = ring;
   const partition = partitionOfRow(command.row, view.record.partitions);
   assert(partition % meta.shards === meta.shard, "a row came to a shard that does not keep it");
-  if (view.owns(self, partition, command.bucket.n)) return { type: "admitted", partition };
+  if (owned.has(partition, command.bucket.n)) return { type: "admitted", partition };
   return refusal(
     "notOwner",
     `${self} is none of the ${command.bucket.n} owners of partition ${partition} in epoch ${meta.epoch}`,

@@ -1,14 +1,16 @@
 import { bytesEqual, CodecError } from "@coterie/core";
-import { compareStamps, type HybridClock } from "@coterie/hybrid-clock";
+import { compareStamps, type HlcStamp, type HybridClock } from "@coterie/hybrid-clock";
+import type { IntervalClock } from "@coterie/vector-clock";
 import {
   causalityOf,
   claimsFuture,
   decodeCausality,
   decodeVersions,
-  dotsIn,
   EMPTY_VERSIONS,
   encodeVersions,
   highestStamp,
+  type LoneClock,
+  loneClockOf,
   mergeVersions,
   subsumes,
   type VersionSet,
@@ -45,15 +47,16 @@ export function mergeRow(
       actorCopied: false,
     };
   }
-  const theirs = decodeTheirs(command.versions);
-  if (theirs === undefined) return refusal("invalid", "the versions to merge cannot be decoded");
-  const highest = highestStamp(theirs);
-  if (compareStamps(highest, clock.last) > 0) clock.observe(highest);
-  const actorCopied =
-    minter !== undefined && claimsFuture(theirs.context, minter.actor, minter.last);
-  if (command.bucket.mode === "siblings" && replaces(command.versions, theirs, stored)) {
+  const lone = command.bucket.mode === "siblings" ? loneClockOf(command.versions) : undefined;
+  if (lone !== undefined && replaces(lone, stored)) {
+    observe(clock, lone.stamp);
+    const actorCopied = claimsOurs(lone.context, minter);
     return { type: "mergedRow", versions: command.versions, changed: true, actorCopied };
   }
+  const theirs = decodeTheirs(command.versions);
+  if (theirs === undefined) return refusal("invalid", "the versions to merge cannot be decoded");
+  observe(clock, highestStamp(theirs));
+  const actorCopied = claimsOurs(theirs.context, minter);
   const ours = stored === undefined ? EMPTY_VERSIONS : decodeVersions(stored.versions);
   const merged = mergeVersions(command.bucket.mode, ours, theirs);
   const changed = merged !== ours;
@@ -67,17 +70,23 @@ export function mergeRow(
 
 /**
  * Whether the row becomes exactly what was sent: the most frequent merge, of a write whose client had seen all that
- * stands here. To find that out from our clocks saves reading our values, merging, and encoding what was just decoded.
- * One version alone has one encoding; of several that were sent some may be written over by name.
+ * stands here. To find that out from clocks saves reading values, merging, and encoding what was just decoded. Only where
+ * one version alone was sent, for it has one encoding, while of several some may be written over by name.
  */
-function replaces(sent: Uint8Array, theirs: VersionSet, stored: StoredRow | undefined): boolean {
-  const [version] = theirs.siblings;
-  if (version === undefined || dotsIn(sent) > 1) return false;
+function replaces({ context, dot }: LoneClock, stored: StoredRow | undefined): boolean {
   if (stored === undefined) return true;
   const ours = decodeCausality(causalityOf(stored.versions));
-  const dots = [version.dot];
   // Of equal clocks what stands here stays.
-  return !ours.context.equals(theirs.context) && subsumes({ context: theirs.context, dots }, ours);
+  return !ours.context.equals(context) && subsumes({ context, dots: [dot] }, ours);
+}
+
+function observe(clock: HybridClock, stamp: HlcStamp): void {
+  if (compareStamps(stamp, clock.last) > 0) clock.observe(stamp);
+}
+
+/** Whether somebody else mints as our actor. */
+function claimsOurs(context: IntervalClock, minter: DotMinter | undefined): boolean {
+  return minter !== undefined && claimsFuture(context, minter.actor, minter.last);
 }
 
 function decodeTheirs(versions: Uint8Array): VersionSet | undefined {

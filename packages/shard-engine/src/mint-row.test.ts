@@ -1,3 +1,4 @@
+import { encodeVersions, mint as mintVersion } from "@coterie/versions";
 import { describe, expect, test } from "vitest";
 import {
   clockOf,
@@ -42,6 +43,38 @@ describe("a put replaces what its context covers and nothing else", () => {
       "another's",
       "mine at last",
     ]);
+  });
+
+  test("over the one version that was read it makes what it would of the whole set", () => {
+    for (const [retry, again] of [
+      [false, "2"],
+      [true, "2"],
+      [false, ""],
+    ] as const) {
+      const { engine } = start();
+      const first = put(engine, "1", { retry });
+      putElsewhere(engine);
+      const command = mintOf(again, { context: first.context, tombstone: again === "" });
+      const second = engine.stage(command);
+      if (second.type !== "minted") throw new Error(JSON.stringify(second));
+      const right = mintVersion(
+        "siblings",
+        { set: setOf(first.versions), ownedTo: first.dot.counter },
+        {
+          ...command,
+          dot: second.dot,
+          stamp: second.stamp,
+          requestContext: clockOf(first.context),
+          repeated: false,
+        },
+      );
+      expect(second.versions).toEqual(encodeVersions(right.set));
+      expect(second).toMatchObject({ follows: right.follows, repeated: false });
+      for (const { context } of [first, second]) {
+        const retried = engine.stage({ ...command, context });
+        expect(retried).toMatchObject({ repeated: true, dot: second.dot });
+      }
+    }
   });
 
   test("a tombstone is a version like another", () => {

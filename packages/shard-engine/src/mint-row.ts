@@ -7,6 +7,8 @@ import {
   encodeVersions,
   findOperation,
   highestStamp,
+  isOperationAt,
+  loneClockOf,
   mint,
   type OwnedRow,
   seenByRepeat,
@@ -52,7 +54,7 @@ export function mintRow(
     );
   }
   const row: OwnedRow | undefined = stored && {
-    set: decodeVersions(stored.versions),
+    set: clockIfReplaced(command, stored.versions, seen) ?? decodeVersions(stored.versions),
     ownedTo: minter.ownedTo(stored),
   };
   const found = row && findOperation(row.set, command.operationId);
@@ -112,6 +114,23 @@ export function mintRow(
     dot: minted.version.dot,
     repeated: false,
   };
+}
+
+/**
+ * The clock of what stands here, if that is one version which goes without leaving a trace: its client had seen it, and nobody
+ * has to follow it. So a put over what was read, the most frequent one, reads nothing but clocks. Undefined: it takes more.
+ */
+function clockIfReplaced(
+  { bucket, operationId }: MintCommand,
+  versions: Uint8Array,
+  seen: IntervalClock,
+): VersionSet | undefined {
+  // Where the last write wins its stamp counts, though it goes.
+  if (bucket.mode !== "siblings") return undefined;
+  const lone = loneClockOf(versions);
+  if (lone === undefined || lone.isRepeated || !seen.contains(lone.dot)) return undefined;
+  if (isOperationAt(versions, lone.operationAt, operationId)) return undefined;
+  return { context: lone.context, siblings: [] };
 }
 
 function bytesOf(siblings: readonly Version[]): number {

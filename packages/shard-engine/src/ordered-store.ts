@@ -52,7 +52,9 @@ export interface OrderedStore {
   begin(): OrderedTransaction;
   /** Rolls back what is open. The store is of no use afterwards. */
   close(): void;
-  stats?(): StoreStats;
+  /** What it has given lately may not be what is on the disk: a store that remembers rows reads them anew. */
+  forget?(): void;
+  stats?(): StoreStats | undefined;
 }
 
 /**

@@ -49,7 +49,8 @@ export function encodeRow(
 /** Undefined when the checksum does not match: the row is damaged, or not this key's. */
 export function decodeRow(key: Uint8Array, value: Uint8Array): StoredRow | undefined {
   if (!isSealed(value, tokenOf(key))) return undefined;
-  const reader = new ByteReader(value.subarray(CHECKSUM_BYTES));
+  const reader = new ByteReader(value);
+  reader.skip(CHECKSUM_BYTES);
   const n = reader.uint8();
   const ownedTo = reader.varint();
   const owner = ownedTo === 0 ? undefined : readActor(reader);

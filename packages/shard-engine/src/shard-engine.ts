@@ -48,7 +48,7 @@ const FAILED_PAUSE_MS = 1_000;
 export class ShardEngine {
   readonly #store: OrderedStore;
   readonly #meta: ShardMeta;
-  readonly #suspects = new SuspectRows();
+  readonly #suspects: SuspectRows;
   readonly #leaves: LeafBook;
   readonly #rows: CommittedRows;
   readonly #scrub: Scrub;
@@ -75,7 +75,7 @@ export class ShardEngine {
         clock: options.clock,
         hintBytesMax: options.hintBytesMax ?? HINT_BYTES_MAX,
       });
-      const leaves = new LeafBook(transaction, options);
+      const leaves = new LeafBook(transaction, options, () => store.forget?.());
       const engine = new ShardEngine(store, meta, book, hints, leaves, options);
       engine.#transaction = transaction;
       engine.#writing = true;
@@ -98,6 +98,7 @@ export class ShardEngine {
     options: ShardEngineOptions,
   ) {
     this.#store = store;
+    this.#suspects = new SuspectRows(() => store.forget?.());
     this.#meta = meta;
     this.#hints = hints;
     this.#leaves = leaves;

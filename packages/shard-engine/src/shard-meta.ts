@@ -11,6 +11,7 @@ import type { ActorId } from "@coterie/vector-clock";
 import type { MetaEntry } from "./commands.ts";
 import { get, list, NODE, put, RECOVERING, RECOVERING_ALL } from "./meta-space.ts";
 import { type OrderedTransaction, StorageError } from "./ordered-store.ts";
+import { OwnedPartitions } from "./owned-partitions.ts";
 import type { SetRecoveringCommand } from "./recovery-commands.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import { decodeRingRecord } from "./ring-record.ts";
@@ -27,6 +28,8 @@ const ACTOR = "actor/";
 export interface InstalledRing {
   readonly self: NodeId;
   readonly view: RingView;
+  /** What `self` owns in it. */
+  readonly owned: OwnedPartitions;
   readonly record: Uint8Array;
 }
 
@@ -121,7 +124,7 @@ export class ShardMeta {
   /** Keeps a copy of `record`: the caller may use its bytes again. */
   stageRing(transaction: OrderedTransaction, self: NodeId, bytes: Uint8Array): void {
     const record = bytes.slice();
-    const installed = { self, view: new RingView(decodeRingRecord(record)), record };
+    const installed = ringOf(self, record);
     const value = new ByteWriter(record.length + 80);
     value.block(encodeUtf8(self)).raw(record);
     put(transaction, RING, value.finish());
@@ -231,5 +234,10 @@ function decodeInstalled(value: Uint8Array): InstalledRing {
   const self = decodeUtf8(reader.block());
   const record = reader.raw(reader.remaining);
   if (!isNodeId(self)) throw new StorageError("corrupt", "the ring record names no node");
-  return { self, view: new RingView(decodeRingRecord(record)), record };
+  return ringOf(self, record);
+}
+
+function ringOf(self: NodeId, record: Uint8Array): InstalledRing {
+  const view = new RingView(decodeRingRecord(record));
+  return { self, view, owned: new OwnedPartitions(self, view), record };
 }

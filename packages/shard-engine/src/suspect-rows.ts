@@ -7,7 +7,13 @@ const SUSPECTS_MAX = 10_000;
 /** The damaged rows that were met and not yet written over. */
 export class SuspectRows {
   readonly #rows = new Map<string, Uint8Array>();
+  readonly #onMet: () => void;
   #healed: string[] = [];
+
+  /** `onMet`: the store has given a damaged row, a known one among them. */
+  constructor(onMet: () => void) {
+    this.#onMet = onMet;
+  }
 
   get count(): number {
     return this.#rows.size;
@@ -27,6 +33,7 @@ export class SuspectRows {
 
   /** False: it is known already. */
   add(row: Uint8Array): boolean {
+    this.#onMet();
     const before = this.#rows.size;
     if (before < SUSPECTS_MAX) this.#rows.set(toHex(row), row.slice());
     return this.#rows.size > before;

@@ -7,6 +7,7 @@ import type {
   WriteWatch,
 } from "@coterie/shard-engine";
 import { type FrameReader, FrameWriter } from "./frame.ts";
+import { Outcome } from "./outcome.ts";
 
 /** Somebody who waits for what a look saw. */
 export interface PendingLook {
@@ -14,29 +15,27 @@ export interface PendingLook {
   readonly refuse: (refused: Refused) => void;
 }
 
-// One executor for all promises: no closure for each.
-let settle!: (value: never) => void;
-const executor = (resolve: (value: never) => void): void => {
-  settle = resolve;
-};
-
-/** A write that is to be handed over, and all who wait for what it comes to. */
+/**
+ * A write that is to be handed over, and all who wait for what it comes to. Most wait for one of the two results alone, so
+ * there is a promise only for what was asked for.
+ */
 export class PendingWrite implements ShardWrite {
-  readonly staged: Promise<Staged>;
-  readonly committed: Promise<CommitResult>;
   readonly #command: WriteCommand;
   readonly #watch: WriteWatch | undefined;
-  readonly #settleStaged: (staged: Staged) => void;
-  readonly #settleCommitted: (result: CommitResult) => void;
-  #result: Staged | undefined;
+  readonly #staged = new Outcome<Staged>();
+  readonly #committed = new Outcome<CommitResult>();
 
   constructor(command: WriteCommand, watch: WriteWatch | undefined) {
     this.#command = command;
     this.#watch = watch;
-    this.staged = new Promise(executor);
-    this.#settleStaged = settle as PendingWrite["stagedAs"];
-    this.committed = new Promise(executor);
-    this.#settleCommitted = settle as PendingWrite["committedAs"];
+  }
+
+  get staged(): Promise<Staged> {
+    return this.#staged.promise;
+  }
+
+  get committed(): Promise<CommitResult> {
+    return this.#committed.promise;
   }
 
   /** The versions of a merge. */
@@ -45,14 +44,13 @@ export class PendingWrite implements ShardWrite {
   }
 
   stagedAs(result: Staged): void {
-    this.#result = result;
-    this.#settleStaged(result);
+    this.#staged.settle(result);
   }
 
   /** After `stagedAs`. */
   committedAs(result: CommitResult): void {
-    if (result.type === "committed") this.#watch?.(this.#command, this.#result!);
-    this.#settleCommitted(result);
+    if (result.type === "committed") this.#watch?.(this.#command, this.#staged.result!);
+    this.#committed.settle(result);
   }
 }
 

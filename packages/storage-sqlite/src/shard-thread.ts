@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { assert, systemClock, systemRandom } from "@coterie/core";
-import { ShardEngine, StorageError } from "@coterie/shard-engine";
+import { type OrderedStore, ShardEngine, StorageError } from "@coterie/shard-engine";
+import { CachedStore } from "@coterie/shard-engine/local";
 import type { Opened, ThreadData } from "./protocol.ts";
 import { ShardLoop } from "./shard-loop.ts";
 import { SqliteStore } from "./sqlite-store.ts";
@@ -11,9 +12,12 @@ assert(parentPort !== null, "this file runs as a thread of openShards");
 const port = parentPort;
 const { file, shard, shards, store: storeOptions, engine: limits } = workerData as ThreadData;
 
+/** Of memory for the rows that were written or read last: some 130,000 with values of 100 bytes. */
+const ROWS_BYTES = 32 << 20;
+
 try {
   const store = SqliteStore.open(file, storeOptions);
-  const engine = openEngine(store);
+  const engine = openEngine(new CachedStore(store, ROWS_BYTES));
   port.postMessage({ type: "opened" } satisfies Opened);
   new ShardLoop(port, store, engine).run();
 } catch (error) {
@@ -23,7 +27,7 @@ try {
   port.close();
 }
 
-function openEngine(store: SqliteStore): ShardEngine {
+function openEngine(store: OrderedStore): ShardEngine {
   try {
     return ShardEngine.open(store, {
       shard,

@@ -68,11 +68,6 @@ export function causalityOf(encoded: Uint8Array): Uint8Array {
   return encoded.subarray(0, reader.offset);
 }
 
-/** How many dots an encoded version set has, those among them that others follow. Throws as `causalityOf` does. */
-export function dotsIn(encoded: Uint8Array): number {
-  return skipCausality(new ByteReader(encoded));
-}
-
 /** Moves `reader` behind the clocks of an encoded set; returns how many dots they have. */
 export function skipCausality(reader: ByteReader): number {
   readFormat(reader);

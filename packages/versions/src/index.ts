@@ -2,7 +2,6 @@ export {
   type Causality,
   causalityOf,
   decodeCausality,
-  dotsIn,
   encodeCausality,
   subsumes,
 } from "./causality.ts";
@@ -15,6 +14,7 @@ export {
 export { commonEra, type Era, FIRST_ERA, isBehind, isOutdated } from "./era.ts";
 export { foldClock, isFoldOf } from "./fold.ts";
 export { followedBy } from "./follows.ts";
+export { type LoneClock, loneClockOf } from "./lone-clock.ts";
 export { type LoneVersion, loneVersionOf } from "./lone-version.ts";
 export { EMPTY_VERSIONS, findOperation, highestStamp, mergeVersions } from "./merge.ts";
 export {
@@ -25,6 +25,7 @@ export {
   type OwnedRow,
   seenByRepeat,
 } from "./mint.ts";
+export { isOperationAt } from "./operation-id.ts";
 export { RepeatedOperations } from "./repeated-operations.ts";
 export {
   type Encoding,
@@ -34,4 +35,9 @@ export {
   type Version,
   type VersionSet,
 } from "./version.ts";
-export { decodeVersions, encodeVersions, type Operations, operationsOf } from "./version-codec.ts";
+export {
+  decodeVersions,
+  encodeVersions,
+  type Operations,
+  operationsOf,
+} from "./version-codec.ts";

@@ -41,6 +41,16 @@ function spell(from: number): string {
   return String.fromCharCode.apply(null, spelling);
 }
 
+/** Whether the 16 bytes from `at` spell `operationId`, without spelling them. */
+export function isOperationAt(bytes: Uint8Array, at: number, operationId: string): boolean {
+  for (let i = 0; i < 16; i++) {
+    const byte = bytes[at + i]!;
+    if (operationId.charCodeAt(2 * i) !== CODES[byte >>> 4]) return false;
+    if (operationId.charCodeAt(2 * i + 1) !== CODES[byte & 15]) return false;
+  }
+  return true;
+}
+
 /** Appends the 16 bytes that `operationId` spells. */
 export function writeOperationId(writer: ByteWriter, operationId: string): void {
   let digits = 0;

@@ -13,8 +13,8 @@ export const ENCODINGS: readonly Encoding[] = ["bytes", "utf8", "json"];
 // flags: bits 0-1 the encoding, then
 export const TOMBSTONE = 4;
 export const EXPIRES = 8;
-const REPEATED = 16;
-const FOLLOWS = 32;
+export const REPEATED = 16;
+export const FOLLOWS = 32;
 const KNOWN = 63;
 
 const NO_VALUE = new Uint8Array(0);

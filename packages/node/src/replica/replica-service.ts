@@ -7,6 +7,7 @@ import {
   parseRowKey,
   partitionOfRow,
   type ReadResult,
+  type Refused,
 } from "@coterie/shard-engine";
 import {
   Error_Code,
@@ -167,14 +168,12 @@ export class ReplicaService {
         ? { type: "merge", epoch, row, bucket: rules, versions, era }
         : { type: "keepHint", epoch, row, bucket: rules, versions, intendedFor: hintFor, era },
     );
-    let refused: PeerReply | undefined;
-    write.staged.then((staged) => {
-      if (staged.type === "refused") refused = mergeRefused(id, wireRefusal(staged));
-    });
-    // It settles after `staged`, also when that is a refusal.
+    // It settles after `staged`, also when that is a refusal: nobody else asks what was staged.
     return write.committed.then((committed) => {
-      if (refused !== undefined) return refused;
       const isDurable = committed.type === "committed";
+      if (!isDurable && committed.kind === "refused") {
+        return write.staged.then((staged) => mergeRefused(id, wireRefusal(staged as Refused)));
+      }
       if (hintFor !== "" && isDurable) this.#parts.onHintKept(hintFor);
       const value: MergeRowResult = {
         $typeName: "coterie.v1.MergeRowResult",

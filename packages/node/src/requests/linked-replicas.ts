@@ -107,7 +107,23 @@ export class LinkedReplicas implements Replicas {
   }
 
   mint(command: MintCommand): { staged: Promise<MintStaged>; durable: Promise<ReplicaWrite> } {
-    const write = this.#store.write({ type: "mint", ...command });
+    // Field by field: to spread one object into a literal takes V8 1 to 2 µs.
+    const write = this.#store.write({
+      type: "mint",
+      epoch: command.epoch,
+      row: command.row,
+      bucket: command.bucket,
+      context: command.context,
+      contextStamp: command.contextStamp,
+      follows: command.follows,
+      operationId: command.operationId,
+      retry: command.retry,
+      tombstone: command.tombstone,
+      encoding: command.encoding,
+      expiresAtMs: command.expiresAtMs,
+      value: command.value,
+      era: command.era,
+    });
     return {
       staged: write.staged.then((staged): MintStaged => {
         if (staged.type === "minted") return staged;

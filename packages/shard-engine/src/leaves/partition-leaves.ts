@@ -21,6 +21,9 @@ export class PartitionLeaves {
   /** Of keys and stored values. */
   rowBytes = 0;
   readonly #trees = new Map<number, MerkleTree>();
+  /** The tree that was changed last, and of which N: mostly all rows of a partition are of one. */
+  #lastN = 0;
+  #last: MerkleTree | undefined;
   /** Trees as they were stored, until somebody asks for one. */
   #asleep: ByteReader | undefined;
 
@@ -95,11 +98,14 @@ export class PartitionLeaves {
   }
 
   #grow(n: number): MerkleTree {
+    if (this.#last !== undefined && this.#lastN === n) return this.#last;
     let tree = this.#trees.get(n);
     if (tree === undefined) {
       tree = new MerkleTree(this.shape);
       this.#trees.set(n, tree);
     }
+    this.#lastN = n;
+    this.#last = tree;
     return tree;
   }
 }

@@ -59,6 +59,15 @@ describe("a slab of rows", () => {
     );
   });
 
+  test("of rows that begin with one token the last is found, and none is taken for another", () => {
+    const rows = [1, 2, 3].map((last) => Uint8Array.of(9, 8, 7, 6, 5, 4, 3, 2, last));
+    const slab = new RowSlab(1 << 12);
+    for (const [at, row] of rows.entries()) slab.keep({ ...kept(0, at, 50), row });
+    expect(rows.map((row) => found(slab, row)?.versions?.[0])).toEqual([undefined, undefined, 2]);
+    slab.drop(rows[0]!);
+    expect(rows.map((row) => found(slab, row))).toEqual([undefined, undefined, undefined]);
+  });
+
   test("everything that fits is found", () => {
     const slab = new RowSlab(1 << 16);
     for (const at of ROWS.keys()) slab.keep(kept(at, at, 100));

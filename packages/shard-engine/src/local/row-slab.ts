@@ -27,6 +27,9 @@ const BYTES_MAX = 2 ** 30;
  *
  * An entry has a *position*, which only ever grows; its place in memory is the position modulo the capacity. So an entry
  * is there as long as its position is less than a capacity behind the head, and nobody needs to take it out.
+ *
+ * The index has the upper half of a token beside a position. Of two rows with one token's worth of bits the later pushes the
+ * earlier out, so that to keep a row nothing in the slab is read: what lies there is in no processor's cache.
  */
 export class RowSlab {
   readonly #capacity: number;
@@ -34,8 +37,12 @@ export class RowSlab {
   readonly #words: Uint32Array;
   /** Positions, by the lower half of the token. */
   readonly #index: Float64Array;
+  /** The upper half of the token of each. */
+  readonly #tags: Uint32Array;
   /** Of the next entry. From one capacity on, so that 0 is no position. */
   #head: number;
+  /** The position of the memory's first byte on this round. (The remainder of a division of doubles is a call.) */
+  #round: number;
   /** What was written before is forgotten. */
   #floor: number;
 
@@ -47,7 +54,9 @@ export class RowSlab {
     let places = WAYS;
     while (places * BYTES_A_PLACE < this.#capacity) places *= 2;
     this.#index = new Float64Array(places);
+    this.#tags = new Uint32Array(places);
     this.#head = this.#capacity;
+    this.#round = this.#capacity;
     this.#floor = this.#capacity;
   }
 
@@ -61,13 +70,15 @@ export class RowSlab {
     const place = this.#placeOf(row);
     if (place < 0) return undefined;
     const position = this.#index[place]!;
-    const at = position % this.#capacity;
+    const at = this.#memoryAt(position);
+    if (!this.#holds(at, row)) return undefined;
     if (position >= this.#head - this.#capacity / 2) return at;
     const size = this.#sizeAt(at);
     const fresh = this.#reserve(size);
-    this.#bytes.copyWithin(fresh % this.#capacity, at, at + size);
+    const freshAt = this.#memoryAt(fresh);
+    this.#bytes.copyWithin(freshAt, at, at + size);
     this.#index[place] = fresh;
-    return fresh % this.#capacity;
+    return freshAt;
   }
 
   /** Of the entry there. */
@@ -105,7 +116,8 @@ export class RowSlab {
     const place = known >= 0 ? known : this.#freePlace(row);
     const position = this.#reserve(size);
     this.#index[place] = position;
-    const at = position % this.#capacity;
+    this.#tags[place] = readUint32(row, 0);
+    const at = this.#memoryAt(position);
     const word = at >> 2;
     this.#words[word] = row.length;
     this.#words[word + 1] = versions === undefined ? 0 : versions.length + 1;
@@ -132,23 +144,32 @@ export class RowSlab {
 
   /** A position for so many bytes in one piece. */
   #reserve(size: number): number {
-    const rest = this.#capacity - (this.#head % this.#capacity);
-    if (rest < size) this.#head += rest;
+    const end = this.#round + this.#capacity;
+    if (end - this.#head < size) {
+      this.#head = end;
+      this.#round = end;
+    }
     const position = this.#head;
     this.#head += size;
     return position;
+  }
+
+  /** Of an entry that is there: of this round, or of the one before. */
+  #memoryAt(position: number): number {
+    const at = position - this.#round;
+    return at < 0 ? at + this.#capacity : at;
   }
 
   #isThere(position: number): boolean {
     return position >= this.#floor && position >= this.#head - this.#capacity;
   }
 
-  /** Which place of the index holds the row; -1: none. */
+  /** Which place of the index has the row, or another of its tag; -1: none. */
   #placeOf(row: Uint8Array): number {
     const first = this.#firstPlace(row);
+    const tag = readUint32(row, 0);
     for (let place = first; place < first + WAYS; place++) {
-      const position = this.#index[place]!;
-      if (this.#isThere(position) && this.#holds(position % this.#capacity, row)) return place;
+      if (this.#tags[place] === tag && this.#isThere(this.#index[place]!)) return place;
     }
     return -1;
   }
@@ -164,7 +185,7 @@ export class RowSlab {
   }
 
   #firstPlace(row: Uint8Array): number {
-    return (readUint32(row, 4) % (this.#index.length / WAYS)) * WAYS;
+    return (readUint32(row, 4) * WAYS) & (this.#index.length - 1);
   }
 
   #holds(at: number, row: Uint8Array): boolean {

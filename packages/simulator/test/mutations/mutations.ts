@@ -139,8 +139,8 @@ export const MUTATIONS: readonly Mutation[] = [
     "R-1 answers are enough",
     edit(
       "quorum/get.js",
-      "request, required.count, resolve)",
-      "request, required.count - 1, resolve)",
+      "request, required.count, settle)",
+      "request, required.count - 1, settle)",
     ),
   ),
   mutation(

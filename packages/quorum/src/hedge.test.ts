@@ -77,8 +77,11 @@ test("one timer serves all reads: each has its time, and those that end are not 
     patience.end(quick);
   };
   const ended = impatient(time, events, [5]);
-  for (const read of [slow, quick, ended]) patience.begin(read, 0);
+  const last = impatient(time, events, [30]);
+  for (const read of [ended, slow, quick, last]) patience.begin(read, 0);
+  // The last takes the place of the first, and is found there.
   patience.end(ended);
+  patience.end(last);
   time.advance(60);
   expect(events).toEqual(["quick 25", "hedge 40"]);
 });

@@ -57,11 +57,13 @@ export class BucketCalls<T> {
   }
 
   async #typed({ siblings, context, receipt }: RawRead): Promise<Read<T>> {
-    const [first, ...others] = await Promise.all(
-      siblings.map((sibling) => this.#parts.codec.decode(sibling)),
-    );
-    if (siblings.length === 0) return { kind: "absent", context, receipt };
-    if (others.length === 0) return { kind: "value", value: first as T, context, receipt };
-    return { kind: "siblings", siblings: [first as T, ...others], context, receipt };
+    const { codec } = this.#parts;
+    const [only] = siblings;
+    if (only === undefined) return { kind: "absent", context, receipt };
+    if (siblings.length === 1) {
+      return { kind: "value", value: await codec.decode(only), context, receipt };
+    }
+    const values = await Promise.all(siblings.map((sibling) => codec.decode(sibling)));
+    return { kind: "siblings", siblings: values, context, receipt };
   }
 }

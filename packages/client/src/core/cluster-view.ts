@@ -18,6 +18,8 @@ export interface ClusterViewOptions {
   readonly limits: Partial<LinkLimits>;
 }
 
+/** More than any latency. */
+const TIER_MS = 1e12;
 const REFRESH_MS = 2_000;
 /** Without any sign of a change: addresses may move while the ring stays. */
 const REFRESH_EVERY_MS = 30_000;
@@ -70,15 +72,27 @@ export class ClusterView {
    */
   candidates(primaries: readonly NodeId[]): NodeLink[] {
     const nowMs = this.#options.clock.monotonicMs();
-    return [...this.#links.values()]
-      .map((link) => {
-        const isPrimary = link.nodeId !== undefined && primaries.includes(link.nodeId);
-        const health = link.state !== "up" ? 4 : link.isSpared(nowMs) ? 2 : 0;
-        const tier = health + (isPrimary ? 0 : 1);
-        return { link, tier, costMs: link.costMs(nowMs) };
-      })
-      .sort((a, b) => a.tier - b.tier || a.costMs - b.costMs)
-      .map(({ link }) => link);
+    // By insertion, for lists are short, and each call makes one.
+    const ranked = [...this.#links.values()];
+    const costs = new Array<number>(ranked.length);
+    for (let i = 0; i < ranked.length; i++) {
+      const link = ranked[i]!;
+      const cost = this.#tierOf(link, primaries, nowMs) * TIER_MS + link.costMs(nowMs);
+      let at = i;
+      for (; at > 0 && costs[at - 1]! > cost; at--) {
+        ranked[at] = ranked[at - 1]!;
+        costs[at] = costs[at - 1]!;
+      }
+      ranked[at] = link;
+      costs[at] = cost;
+    }
+    return ranked;
+  }
+
+  #tierOf(link: NodeLink, primaries: readonly NodeId[], nowMs: number): number {
+    const isPrimary = link.nodeId !== undefined && primaries.includes(link.nodeId);
+    const health = link.state !== "up" ? 4 : link.isSpared(nowMs) ? 2 : 0;
+    return health + (isPrimary ? 0 : 1);
   }
 
   /** Members, those that answer first. */
@@ -125,7 +139,7 @@ export class ClusterView {
 
   async #ask(link: NodeLink, timeoutMs: number): Promise<boolean> {
     const value = create(GetTopologyRequestSchema);
-    const result = await link.call({ case: "topology", value }, timeoutMs);
+    const result = await link.call({ case: "topology", value }, timeoutMs, (said) => said);
     if (this.#closed || result.type !== "reply" || result.reply.body.case !== "topology")
       return false;
     // A node that has no ring yet knows nothing worth following.

@@ -16,11 +16,12 @@ import {
   type Receipt as WireReceipt,
 } from "@coterie/wire";
 import type { CallOptions, PutOptions, ReadOptions, WriteOptions } from "./call-options.ts";
-import type { Calls, Request } from "./calls.ts";
+import type { Calls } from "./calls.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { CoterieError } from "./coterie-error.ts";
 import { type Key, keyBytes, showKey } from "./key.ts";
 import type { EncodingName, RawRead, RawSibling, RawValue } from "./raw-value.ts";
+import type { Request } from "./request.ts";
 import type { Basis, Receipt, Written } from "./result.ts";
 
 const LEVELS = { one: Level.ONE, quorum: Level.QUORUM, all: Level.ALL };

@@ -125,15 +125,20 @@ export class NodeLink {
     this.#link.connect();
   }
 
-  async call(body: ClientCall["body"], timeoutMs: number): Promise<CallResult<ClientReply>> {
-    const answered = this.#latency.begin(this.#clock.monotonicMs());
-    const result = await this.#link.call(
-      { $typeName: "coterie.v1.ClientCall", id: 0, timeoutMs: 0, body },
-      timeoutMs,
-    );
-    const isRefusal = result.type === "reply" && result.reply.body.case === "error";
-    answered(this.#clock.monotonicMs(), isRefusal);
-    return result;
+  /** What `read` makes of what became of it at `nowMs`. */
+  call<T>(
+    body: ClientCall["body"],
+    timeoutMs: number,
+    read: (result: CallResult<ClientReply>, nowMs: number) => T,
+  ): Promise<T> {
+    const waiting = this.#latency.begin(this.#clock.monotonicMs());
+    const call: ClientCall = { $typeName: "coterie.v1.ClientCall", id: 0, timeoutMs: 0, body };
+    return this.#link.call(call, timeoutMs).then((result) => {
+      const nowMs = this.#clock.monotonicMs();
+      const isRefusal = result.type === "reply" && result.reply.body.case === "error";
+      this.#latency.end(waiting, nowMs, isRefusal);
+      return read(result, nowMs);
+    });
   }
 
   close(): void {

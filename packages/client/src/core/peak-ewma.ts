@@ -1,6 +1,12 @@
 /** How fast an old peak fades: by half in this time, milliseconds. Longer stays away from a node that recovered. */
 const HALF_LIFE_MS = 2_000;
 
+/** A call that waits for its answer. */
+export interface Waiting {
+  readonly startMs: number;
+  ended: boolean;
+}
+
 /**
  * What a call to a node is expected to cost, milliseconds: a moving average of its latencies that follows
  * a rise at once and a fall slowly (the "peak EWMA" of Finagle). The oldest call that waits for an answer
@@ -10,7 +16,7 @@ export class PeakEwma {
   #costMs = 0;
   #updatedMs = 0;
   /** Calls in the order of their starts; those before `#oldest` have ended, and some after it. */
-  #calls: { readonly startMs: number; ended: boolean }[] = [];
+  #calls: Waiting[] = [];
   #oldest = 0;
   #waiting = 0;
 
@@ -18,21 +24,24 @@ export class PeakEwma {
     return this.#waiting;
   }
 
-  /**
-   * Call what it returns when the answer is here, or is given up. A refusal says nothing of how long the work
-   * takes and is not counted: a node that refuses at once would pass for the quickest of all.
-   */
-  begin(startMs: number): (endMs: number, isRefusal?: boolean) => void {
+  /** A call begins; `end` takes what this returns. */
+  begin(startMs: number): Waiting {
     const call = { startMs, ended: false };
     this.#calls.push(call);
     this.#waiting++;
-    return (endMs, isRefusal = false) => {
-      if (call.ended) return;
-      call.ended = true;
-      this.#waiting--;
-      this.#passEnded();
-      if (!isRefusal) this.#observe(endMs - startMs, endMs);
-    };
+    return call;
+  }
+
+  /**
+   * Its answer is here, or is given up. A refusal says nothing of how long the work takes and is not counted: a node that
+   * refuses at once would pass for the quickest of all.
+   */
+  end(call: Waiting, endMs: number, isRefusal = false): void {
+    if (call.ended) return;
+    call.ended = true;
+    this.#waiting--;
+    this.#passEnded();
+    if (!isRefusal) this.#observe(endMs - call.startMs, endMs);
   }
 
   costMs(nowMs: number): number {

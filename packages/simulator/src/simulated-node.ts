@@ -8,7 +8,7 @@ import {
   type ShardMailbox,
   type ShardStats,
 } from "@coterie/shard-engine";
-import { LocalMailbox } from "@coterie/shard-engine/local";
+import { CachedStore, CommittedRowCache, LocalMailbox } from "@coterie/shard-engine/local";
 import { causalityOf, decodeVersions, live, operationsOf } from "@coterie/versions";
 import type { ExchangeRequest, ExchangeResponse } from "@coterie/wire";
 import type { ReplicaState } from "./checkers/final-state.ts";
@@ -34,6 +34,9 @@ export interface SimulatedNodeOptions {
   readonly collection: CollectionOptions;
   readonly hintBytesMax: number;
 }
+
+/** Of rows that are remembered: less than there are in some runs, so that some are pushed out. */
+const ROWS_BYTES = 4 << 10;
 
 /** What hears of a connection that nobody takes. */
 const DEAF: ChannelEvents<never> = { frame: () => {}, closed: () => {} };
@@ -100,25 +103,26 @@ export class SimulatedNode {
   async #start(incarnation: Incarnation): Promise<void> {
     const { world, id, beginning, watch, onEvent, requestTimeoutMs, collection } = this.#options;
     const { hintBytesMax } = this.#options;
+    // In every second run rows are remembered, as real nodes do in front of a shard and in its thread.
+    const remembers = world.seed % 2 === 1;
     world.log.add(id, "starts");
     const random = this.#random.fork();
-    const engine = ShardEngine.open(this.disk.open(), {
+    const store = this.disk.open();
+    const engine = ShardEngine.open(remembers ? new CachedStore(store, ROWS_BYTES) : store, {
       shard: 0,
       shards: 1,
       clock: incarnation,
       random,
       hintBytesMax,
     });
-    const mailbox: ShardMailbox = watch.watch(
-      id,
-      new LocalMailbox(engine, {
-        timers: incarnation,
-        commitMs: () => this.disk.begin(random),
-        answerMs: () => fraction(random) / 4,
-        scrubRows: 64,
-      }),
-    );
+    const mailbox = new LocalMailbox(engine, {
+      timers: incarnation,
+      commitMs: () => this.disk.begin(random),
+      answerMs: () => fraction(random) / 4,
+      scrubRows: 64,
+    });
     this.#mailbox = mailbox;
+    const rows = remembers ? new CommittedRowCache(mailbox, { bytesMax: ROWS_BYTES }) : mailbox;
     const node = await StorageNode.open(
       {
         id,
@@ -134,7 +138,7 @@ export class SimulatedNode {
         dialer: incarnation.dialer(
           world.network.dialer<ExchangeRequest, ExchangeResponse>(this.address),
         ),
-        shards: [mailbox],
+        shards: [watch.watch(id, rows)],
         onEvent: (event) => {
           logNodeEvent(world.log, id, event);
           onEvent(id, event);

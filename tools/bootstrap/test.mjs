@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { countTests } from "./count.mjs";
+import { failuresOf } from "./failures.mjs";
 import { Failure, root, run } from "./processes.mjs";
 import { build, linkCommand, turboFlags } from "./steps.mjs";
 
@@ -49,7 +50,10 @@ export async function runTests(env) {
     const { passed, failed } = count(task);
     total.passed += passed;
     total.failed += failed;
-    if (failed > 0) console.log(`failed: ${task.taskId}${failed > 1 ? ` (${failed})` : ""}`);
+    if (failed === 0) continue;
+    // Said again, for what was said at once is far above, and a log may be kept from its end.
+    console.log(`failed: ${task.taskId}${failed > 1 ? ` (${failed})` : ""}`);
+    console.log(failuresOf(readLog(task)).replace(/^/gm, "  "));
   }
   const ours = tasks.filter(({ task }) => [...suites, ...checks].includes(task));
   const cached = ours.filter(({ cache }) => cache.status === "HIT").length;
@@ -83,7 +87,12 @@ function count(task) {
     return { passed: ok && checks.includes(task.task) ? 1 : 0, failed: ok ? 0 : 1 };
   }
   if (!ok && task.execution === undefined) return { passed: 0, failed: 1 };
-  const log = join(root, task.logFile);
-  const { passed, failed } = countTests(existsSync(log) ? readFileSync(log, "utf8") : "");
+  const { passed, failed } = countTests(readLog(task));
   return { passed, failed: ok ? failed : Math.max(1, failed) };
+}
+
+/** @param {Task} task */
+function readLog(task) {
+  const log = join(root, task.logFile);
+  return existsSync(log) ? readFileSync(log, "utf8") : "";
 }

@@ -1,11 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
 import { FAULT_KINDS } from "../src/fault.ts";
 import { type SimulationOptions, simulate } from "../src/simulation.ts";
 
-/** Drawn anew for each run; the title says from where. */
-const FIRST = Math.floor(Math.random() * 1e9);
-const SEEDS_MAX = 200;
-const SECONDS_MAX = 60;
+/** Other seeds for each commit, the same for each run of it: what failed once fails again. */
+const FIRST = Number.parseInt(commit().slice(0, 7), 16);
+const SEEDS = 100;
 /** Of so many seeds one is ambushed: these are slow, as their clients are. */
 const AMBUSH_SHARE = 6;
 
@@ -34,9 +34,13 @@ function commandOf({ seed, nodes, operations, ...during }: SimulationOptions): s
   return ["npx coterie simulate", numbers, ...flags].join(" ");
 }
 
+function commit(): string {
+  const { status, stdout } = spawnSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" });
+  return status === 0 ? stdout : "0"; // sources without their history
+}
+
 it(`fresh seeds, from ${FIRST} on, keep what is promised`, async () => {
-  const endMs = performance.now() + SECONDS_MAX * 1_000;
-  for (let seed = FIRST; seed < FIRST + SEEDS_MAX && performance.now() < endMs; seed++) {
+  for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
     const options = optionsOf(seed);
     const again = commandOf(options);
     const { violations } = await simulate(options).catch((error) => {

@@ -1,5 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { merge, put, ROW, readRow, restart, runs, setOf, start, values } from "../test/fixture.ts";
+import {
+  merge,
+  mint,
+  put,
+  ROW,
+  readRow,
+  restart,
+  runs,
+  setOf,
+  start,
+  values,
+} from "../test/fixture.ts";
 
 describe("a damaged row", () => {
   const damaged = () => {
@@ -90,6 +101,23 @@ describe("a damaged row", () => {
     expect(setOf(next.versions).context.contains(later.dot)).toBe(false);
     merge(engine, copy.versions);
     expect(values(readRow(engine).versions)).toEqual(["1", "3"]);
+  });
+
+  test("makes every write of the batch that writes over it say that the partition recovers", () => {
+    const { engine } = damaged();
+    expect(mint(engine, "3").recovering).toBe(true);
+    expect(mint(engine, "4").recovering).toBe(true);
+    engine.commit();
+    expect(mint(engine, "5").recovering).toBe(true);
+  });
+
+  test("does not, once the batch has failed, make writes elsewhere say so", () => {
+    const { engine, store } = damaged();
+    store.failNextCommit("io");
+    put(engine, "3");
+    expect(engine.stats().recoveringPartitions).toEqual([]);
+    const elsewhere = ROW.with(0, ROW[0]! ^ 1);
+    expect(put(engine, "4", { row: elsewhere }).recovering).toBe(false);
   });
 
   test("stays suspect when the commit over it fails", () => {

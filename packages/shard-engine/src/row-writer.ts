@@ -79,8 +79,8 @@ export class RowWriter {
     if (this.#minter === undefined) {
       return refusal("storage", "another process minted as this one: try again with a new actor");
     }
-    const judged = this.#eras.admit(transaction, admitted.partition, command.era);
-    if (typeof judged === "object") return judged;
+    const outdated = this.#eras.admit(transaction, admitted.partition, command.era);
+    if (outdated !== undefined) return outdated;
     const held = getRow(transaction, command.row);
     const minted = mintRow(command, held.stored, this.#minter, this.#hybridClock, this.#limits);
     if (minted.type === "refusal") return minted;
@@ -88,15 +88,15 @@ export class RowWriter {
       const { dot, versions } = minted;
       this.#put(transaction, command, admitted, held, dot.actor, dot.counter, versions);
     }
-    const recovering = judged === "adopted" || this.#isRecovering(admitted, held);
+    const recovering = this.#isRecovering(admitted, held);
     return this.#asMinted(minted, recovering, admitted);
   }
 
   merge(transaction: OrderedTransaction, command: MergeCommand): Staged | Refusal {
     const admitted = admit(this.#meta, command);
     if (admitted.type === "refusal") return admitted;
-    const judged = this.#eras.admit(transaction, admitted.partition, command.era);
-    if (typeof judged === "object") return judged;
+    const outdated = this.#eras.admit(transaction, admitted.partition, command.era);
+    if (outdated !== undefined) return outdated;
     const held = getRow(transaction, command.row);
     const { stored } = held;
     const merged = mergeRow(command, stored, this.#minter, this.#hybridClock);
@@ -108,7 +108,7 @@ export class RowWriter {
       const { owner, ownedTo = 0 } = stored ?? {};
       this.#put(transaction, command, admitted, held, owner, ownedTo, merged.versions);
     }
-    const recovering = judged === "adopted" || this.#isRecovering(admitted, held);
+    const recovering = this.#isRecovering(admitted, held);
     return { type: "merged", versions: merged.versions, recovering, ...this.#era(admitted) };
   }
 
@@ -180,6 +180,6 @@ export class RowWriter {
   }
 
   #isRecovering({ partition }: Admitted, held: HeldRow): boolean {
-    return held.state === "suspect" || this.#meta.isRecovering(partition);
+    return held.state === "suspect" || this.#meta.isRecoveringNow(partition);
   }
 }

@@ -49,6 +49,9 @@ export class ShardMeta {
   #marksOf = new Map<number, number>();
   #allMark = 0;
   #staged: (() => void)[] = [];
+  /** Of the open transaction: what was said of all partitions, and after that of single ones. */
+  #stagedAll: boolean | undefined;
+  readonly #stagedOf = new Map<number, boolean>();
 
   /** Reads the meta space, and writes the layout of a new one. Throws `StorageError` for another's. */
   constructor(transaction: OrderedTransaction, shard: number, shards: number) {
@@ -78,8 +81,14 @@ export class ShardMeta {
     return this.#ring?.view.record.partitions ?? 0;
   }
 
+  /** As of the last commit. */
   isRecovering(partition: number): boolean {
     return this.#recoveringAll || this.#recovering.has(partition);
+  }
+
+  /** In the transaction that is open: a second write of the batch that met damage must say so, too. */
+  isRecoveringNow(partition: number): boolean {
+    return this.#stagedOf.get(partition) ?? this.#stagedAll ?? this.isRecovering(partition);
   }
 
   /** Ascending. All of the shard's, once a ring says how many there are. */
@@ -141,8 +150,12 @@ export class ShardMeta {
     // Counted even if the transaction fails: one recovery too many does no harm.
     if (recovering && partition === "all") this.#allMark = ++this.#marks;
     else if (recovering && partition !== "all") this.#marksOf.set(partition, ++this.#marks);
-    if (partition === "all") this.#stageAll(transaction, recovering);
-    else if (recovering) {
+    if (partition === "all") {
+      this.#stageAll(transaction, recovering);
+      return;
+    }
+    this.#stagedOf.set(partition, recovering);
+    if (recovering) {
       put(transaction, RECOVERING + partition, new Uint8Array());
       this.#staged.push(() => this.#recovering.add(partition));
     } else {
@@ -166,12 +179,16 @@ export class ShardMeta {
   settle(committed: boolean): void {
     if (committed) for (const apply of this.#staged) apply();
     this.#staged = [];
+    this.#stagedAll = undefined;
+    this.#stagedOf.clear();
   }
 
   #stageAll(transaction: OrderedTransaction, recovering: boolean): void {
     for (const { key } of list(transaction, RECOVERING))
       transaction.delete("meta", encodeUtf8(key));
     if (recovering) put(transaction, RECOVERING_ALL, new Uint8Array());
+    this.#stagedAll = recovering;
+    this.#stagedOf.clear();
     this.#staged.push(() => {
       this.#recovering.clear();
       this.#recoveringAll = recovering;

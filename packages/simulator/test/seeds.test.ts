@@ -112,6 +112,11 @@ describe("seeds that found something", () => {
     const run = { seed, nodes: 5, operations: 300, faults: FAULT_KINDS, ringChanges: false };
     expect((await simulate(run)).violations).toEqual([]);
   });
+
+  it("seed 710002185: of two writes in one batch over a damaged row, the second called its node whole", async () => {
+    const run = { seed: 710_002_185, nodes: 5, operations: 400, faults: FAULT_KINDS };
+    expect((await simulate(run)).violations).toEqual([]);
+  });
 });
 
 describe("operators change the ring in every third seed, in every one, or in none", () => {

@@ -85,7 +85,7 @@ export class Collector {
     if (actor !== undefined && actor !== this.#parts.actor()) {
       return refusal("recovering", "it was restarted since it voted");
     }
-    if (meta.isRecovering(partition)) {
+    if (meta.isRecoveringNow(partition)) {
       return refusal("recovering", `it is recovering partition ${partition}`);
     }
     if (swept <= ours.swept) {
@@ -115,7 +115,7 @@ export class Collector {
         `it has not answered this round's sweep of partition ${partition}`,
       );
     }
-    if (meta.isRecovering(partition)) {
+    if (meta.isRecoveringNow(partition)) {
       return refusal("recovering", `it is recovering partition ${partition}`);
     }
     const done = { deleted: 0, folded: 0, kept: 0 };

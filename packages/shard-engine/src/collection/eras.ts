@@ -23,17 +23,16 @@ export class Eras {
     this.#spaces = spaces;
   }
 
-  /** Of versions that come for a row. Undefined: they may; `adopted`: they may, and are the first of a new start. */
+  /** Of versions that come for a row. Undefined: they may, perhaps as the first of a new start. */
   admit(
     transaction: OrderedTransaction,
     partition: number,
     theirs: Era = FIRST_ERA,
-  ): Refusal | "adopted" | undefined {
+  ): Refusal | undefined {
     const ours = this.#book.now(partition);
     if (isOutdated(theirs, ours)) return outdated(partition, theirs, ours);
-    if (!isBehind(ours, theirs)) return undefined;
-    this.#adopt(transaction, partition, theirs.collected);
-    return "adopted";
+    if (isBehind(ours, theirs)) this.#adopt(transaction, partition, theirs.collected);
+    return undefined;
   }
 
   /**

@@ -186,6 +186,17 @@ export class AmbushScene {
     return true;
   }
 
+  /** Every row of its disk rots, if that is within the budget of losses. */
+  async rot(id: NodeId): Promise<boolean> {
+    const { watch, mending } = this.cluster;
+    const node = this.cluster.node(id);
+    if (!(await mayLose(this.cluster, node, this.#isPromised)) || !this.#active) return false;
+    node.rot([...node.disk.rowKeys().keys()]);
+    watch.lose(id);
+    mending.add(node);
+    return true;
+  }
+
   heal(): void {
     if (!this.#active) return;
     this.cluster.healNetwork();

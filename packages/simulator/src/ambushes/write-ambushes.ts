@@ -48,6 +48,26 @@ const oneSource: Ambush = {
   },
 };
 
+/** What rows have lost is known to one who cannot be asked, and several writes at a time go over the damage. */
+const writesOverRot: Ambush = {
+  name: "damaged rows are written over, several times in one commit, while who knows better is away",
+  needs: [],
+  thinkMs: 50,
+  async play(scene) {
+    const { key } = await scene.mint();
+    const [rotting, third] = scene.aroundKey(key).primaries;
+    if (rotting === undefined || third === undefined) return;
+    scene.part([rotting, third]);
+    await scene.sleep(300, 600);
+    if (!(await scene.rot(rotting))) return;
+    scene.part([third]);
+    scene.slowDisk(rotting, 150 + below(scene.random, 250));
+    // What it remembers of its rows is whole.
+    await scene.crash(rotting, 5 + below(scene.random, 20));
+    await scene.sleep(1_500, 1_500);
+  },
+};
+
 /** No replica takes a write, but another write that carries it comes right behind, or goes to a fallback. */
 const failingTogether: Ambush = {
   name: "all replicas fail one commit, with W = 1",
@@ -70,4 +90,9 @@ const failingTogether: Ambush = {
   },
 };
 
-export const WRITE_AMBUSHES: readonly Ambush[] = [lonelyFallbacks, oneSource, failingTogether];
+export const WRITE_AMBUSHES: readonly Ambush[] = [
+  lonelyFallbacks,
+  oneSource,
+  writesOverRot,
+  failingTogether,
+];

@@ -56,6 +56,15 @@ export const MUTATIONS: readonly Mutation[] = [
     "merging keeps only the newest sibling",
     edit("versions/merge.js", 'mode === "lww" ? mergeLastWrite', "true ? mergeLastWrite"),
   ),
+  mutationIn(
+    { ambushes: true },
+    "of two writes in one batch over a damaged row, the second calls its node whole",
+    edit(
+      "shard-engine/row-writer.js",
+      "this.#meta.isRecoveringNow(partition)",
+      "this.#meta.isRecovering(partition)",
+    ),
+  ),
   mutation("a gate lets nobody go", edit("node/overload/gate.js", "this.#requests--;", "")),
   mutation(
     "a session that carries nothing any more is never given up",
@@ -165,7 +174,8 @@ export const MUTATIONS: readonly Mutation[] = [
       "if (true)\n            return",
     ),
   ),
-  mutation(
+  mutationIn(
+    { ambushes: true },
     "a recovering replica votes in reads",
     edit("quorum/read-round.js", "if (recovering) {", "if (false) {"),
   ),

@@ -67,7 +67,7 @@ export function keysCost(
   const millions = (many.keys - few.keys) / 1_000_000;
   const memory = (many.row.rssBytes - few.row.rssBytes) / 2 ** 20 / millions;
   const startMs = many.row.startMs.killed - few.row.startMs.killed;
-  return `A million keys more cost a node that has all of them ${memory.toFixed(0)} MiB (from ${thousands(few.keys)} to ${thousands(many.keys)} keys, caches included, which have their bounds). A start after SIGKILL with ${thousands(many.keys)} keys takes ${(many.row.startMs.killed / 1_000).toFixed(1)} s, ${startMs.toFixed(0)} ms more than with ${thousands(few.keys)}, and ${many.row.startCpuSeconds.toFixed(1)} s of CPU until two seconds later (${few.row.startCpuSeconds.toFixed(1)} with ${thousands(few.keys)}).`;
+  return `A million keys more cost a node that has all of them ${memory.toFixed(0)} MiB (from ${thousands(few.keys)} to ${thousands(many.keys)} keys, caches included, which have their bounds). A start after SIGKILL with ${thousands(many.keys)} keys takes ${(many.row.startMs.killed / 1_000).toFixed(1)} s, ${Math.abs(startMs).toFixed(0)} ms ${startMs < 0 ? "less" : "more"} than with ${thousands(few.keys)}, and ${many.row.startCpuSeconds.toFixed(1)} s of CPU until two seconds later (${few.row.startCpuSeconds.toFixed(1)} with ${thousands(few.keys)}).`;
 }
 
 /** `page` with `text` in place of what stands between the marks of this name. Throws when they are not there. */

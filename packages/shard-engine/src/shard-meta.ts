@@ -48,8 +48,9 @@ export class ShardMeta {
   #marks = 0;
   #marksOf = new Map<number, number>();
   #allMark = 0;
+  /** Of the open transaction: a new actor, a new ring. */
   #staged: (() => void)[] = [];
-  /** Of the open transaction: what was said of all partitions, and after that of single ones. */
+  /** Of the open transaction: what recovers or has recovered, first all partitions, and after that single ones. */
   #stagedAll: boolean | undefined;
   readonly #stagedOf = new Map<number, boolean>();
 
@@ -150,17 +151,9 @@ export class ShardMeta {
     // Counted even if the transaction fails: one recovery too many does no harm.
     if (recovering && partition === "all") this.#allMark = ++this.#marks;
     else if (recovering && partition !== "all") this.#marksOf.set(partition, ++this.#marks);
-    if (partition === "all") {
-      this.#stageAll(transaction, recovering);
-      return;
-    }
-    this.#stagedOf.set(partition, recovering);
-    if (recovering) {
-      put(transaction, RECOVERING + partition, new Uint8Array());
-      this.#staged.push(() => this.#recovering.add(partition));
-    } else {
-      this.#stageRecovered(transaction, partition);
-    }
+    if (partition === "all") this.#stageAll(transaction, recovering);
+    else if (recovering) this.#stageMarked(transaction, partition);
+    else this.#stageRecovered(transaction, partition);
   }
 
   stageNode(transaction: OrderedTransaction, key: string, value: Uint8Array | undefined): void {
@@ -177,10 +170,22 @@ export class ShardMeta {
   }
 
   settle(committed: boolean): void {
-    if (committed) for (const apply of this.#staged) apply();
+    if (committed) this.#apply();
     this.#staged = [];
     this.#stagedAll = undefined;
     this.#stagedOf.clear();
+  }
+
+  #apply(): void {
+    for (const apply of this.#staged) apply();
+    if (this.#stagedAll !== undefined) {
+      this.#recoveringAll = this.#stagedAll;
+      this.#recovering.clear();
+    }
+    for (const [partition, recovering] of this.#stagedOf) {
+      if (recovering) this.#recovering.add(partition);
+      else this.#recovering.delete(partition);
+    }
   }
 
   #stageAll(transaction: OrderedTransaction, recovering: boolean): void {
@@ -189,26 +194,21 @@ export class ShardMeta {
     if (recovering) put(transaction, RECOVERING_ALL, new Uint8Array());
     this.#stagedAll = recovering;
     this.#stagedOf.clear();
-    this.#staged.push(() => {
-      this.#recovering.clear();
-      this.#recoveringAll = recovering;
-    });
   }
 
   /** "All" falls apart into partitions when the first of them has recovered. */
   #stageRecovered(transaction: OrderedTransaction, partition: number): void {
     if (get(transaction, RECOVERING_ALL) !== undefined) {
-      transaction.delete("meta", encodeUtf8(RECOVERING_ALL));
-      for (const each of this.#ours()) {
-        put(transaction, RECOVERING + each, new Uint8Array());
-        this.#staged.push(() => this.#recovering.add(each));
-      }
+      this.#stageAll(transaction, false);
+      for (const each of this.#ours()) this.#stageMarked(transaction, each);
     }
     transaction.delete("meta", encodeUtf8(RECOVERING + partition));
-    this.#staged.push(() => {
-      this.#recoveringAll = false;
-      this.#recovering.delete(partition);
-    });
+    this.#stagedOf.set(partition, false);
+  }
+
+  #stageMarked(transaction: OrderedTransaction, partition: number): void {
+    put(transaction, RECOVERING + partition, new Uint8Array());
+    this.#stagedOf.set(partition, true);
   }
 
   /** The partitions that this shard keeps. */

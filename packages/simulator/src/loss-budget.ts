@@ -16,6 +16,12 @@ export async function mayLose(
   return registerSurvives(cluster.ring.record, node.id) && cluster.watch.canLose(node.id, matters);
 }
 
+/** Its disk was lost, whole or in part: that counts as the whole, which is more than it may be. */
+export function noteLoss({ watch, mending }: SimulatedCluster, node: SimulatedNode): void {
+  watch.lose(node.id);
+  mending.add(node);
+}
+
 /** Of two acceptors both are the majority. */
 function registerSurvives({ owners, next }: RingRecord, id: NodeId): boolean {
   return [owners, next].every((set) => set.length > 2 || !set.some((owner) => owner.id === id));

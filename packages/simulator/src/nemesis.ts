@@ -1,7 +1,7 @@
 import { fraction, type NodeId, type Random, type Timer } from "@coterie/core";
 import type { Fault, FaultKind, Harm, PlannedFault } from "./fault.ts";
 import type { FaultSchedule } from "./fault-schedule.ts";
-import { mayLose } from "./loss-budget.ts";
+import { mayLose, noteLoss } from "./loss-budget.ts";
 import { isRingFault } from "./ring-fault.ts";
 import type { RingOperators } from "./ring-operators.ts";
 import type { SimulatedClient } from "./simulated-client.ts";
@@ -190,11 +190,9 @@ export class Nemesis {
     lose: () => void,
   ): Promise<void> {
     if (!(await this.#mayLose(node))) return;
-    const { watch } = this.#cluster;
     if (node.isRunning) node.crash();
     lose();
-    watch.lose(node.id);
-    this.#cluster.mending.add(node);
+    noteLoss(this.#cluster, node);
     this.#count(kind);
     this.#later(downMs, () => {
       this.#cluster.bringUp(node);
@@ -206,13 +204,10 @@ export class Nemesis {
     });
   }
 
-  /** Counted as the loss of the whole disk, which is more than it is. */
   async #rot({ kind, rows }: Extract<Fault, { kind: "rot" }>, node: SimulatedNode): Promise<void> {
     if (!(await this.#mayLose(node))) return;
-    const { watch } = this.#cluster;
     node.rot(rows);
-    watch.lose(node.id);
-    this.#cluster.mending.add(node);
+    noteLoss(this.#cluster, node);
     this.#count(kind);
   }
 

@@ -1,6 +1,6 @@
 import { pick, type SeededRandom } from "@coterie/core";
 import { AmendRingChangeRequest_Order as Order } from "@coterie/wire";
-import { mayLose } from "./loss-budget.ts";
+import { mayLose, noteLoss } from "./loss-budget.ts";
 import type { RingFault } from "./ring-fault.ts";
 import { OWNERS_MIN, type RingOrder } from "./ring-order.ts";
 import type { SimulatedCluster } from "./simulated-cluster.ts";
@@ -59,9 +59,8 @@ export class NodeRemoval {
     }
     node.crash();
     if (fault.wiped) node.wipe();
-    cluster.watch.lose(node.id);
+    noteLoss(cluster, node);
     cluster.gone.add(node);
-    cluster.mending.add(node);
     onGivenUp();
     // Members forget who owned nothing and is long dead: then there is nothing to remove.
     const isRefused = await this.#remove();

@@ -2,6 +2,7 @@ import { ByteReader, CodecError } from "@coterie/core";
 import { decodeStamp, type HlcStamp } from "@coterie/hybrid-clock";
 import type { Dot, IntervalClock } from "@coterie/vector-clock";
 import { readCausality } from "./causality.ts";
+import { OPERATION_ID_BYTES } from "./operation-id.ts";
 import { ENCODINGS, EXPIRES, FOLLOWS, REPEATED, TOMBSTONE } from "./version-codec.ts";
 
 /** A set of one version, without the version's operation and value. */
@@ -41,5 +42,3 @@ export function loneClockOf(encoded: Uint8Array): LoneClock | undefined {
     throw error;
   }
 }
-
-const OPERATION_ID_BYTES = 16;

@@ -1,6 +1,7 @@
 import { ByteReader } from "@coterie/core";
 import { decodeStamp, type HlcStamp } from "@coterie/hybrid-clock";
 import { IntervalClock } from "@coterie/vector-clock";
+import { OPERATION_ID_BYTES } from "./operation-id.ts";
 import type { Version } from "./version.ts";
 import { ENCODINGS, EXPIRES, TOMBSTONE } from "./version-codec.ts";
 
@@ -42,5 +43,4 @@ export function loneVersionOf(encoded: Uint8Array): LoneVersion | undefined {
   return { context, stamp, tombstone, encoding, expiresAtMs, value };
 }
 
-const OPERATION_ID_BYTES = 16;
 const NO_VALUE = new Uint8Array(0);

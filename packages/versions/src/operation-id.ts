@@ -3,6 +3,8 @@ import { assert, type ByteReader, type ByteWriter } from "@coterie/core";
 // Of a small version the operation id is the largest part; spelling it byte by byte through the
 // general codec took half of the time of decoding, and more than half of encoding.
 
+export const OPERATION_ID_BYTES = 16;
+
 const CODES = new Uint8Array(16);
 for (let digit = 0; digit < 16; digit++) CODES[digit] = digit.toString(16).charCodeAt(0);
 
@@ -43,7 +45,7 @@ function spell(from: number): string {
 
 /** Whether the 16 bytes from `at` spell `operationId`, without spelling them. */
 export function isOperationAt(bytes: Uint8Array, at: number, operationId: string): boolean {
-  for (let i = 0; i < 16; i++) {
+  for (let i = 0; i < OPERATION_ID_BYTES; i++) {
     const byte = bytes[at + i]!;
     if (operationId.charCodeAt(2 * i) !== CODES[byte >>> 4]) return false;
     if (operationId.charCodeAt(2 * i + 1) !== CODES[byte & 15]) return false;

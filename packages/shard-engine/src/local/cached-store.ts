@@ -53,7 +53,7 @@ export class CachedStore implements OrderedStore {
   /** Of a row, by the transaction that is open. */
   recall(transaction: OrderedTransaction, key: Uint8Array): Uint8Array | undefined {
     const at = this.#rows.find(key);
-    if (at !== undefined) return this.#rows.versionsAt(at, whole);
+    if (at !== undefined) return this.#rows.versionsAt(at);
     const value = transaction.get("rows", key);
     this.#keep(key, value);
     return value;
@@ -116,8 +116,4 @@ class CachedTransaction implements OrderedTransaction {
   rollback(): void {
     this.#transaction.rollback();
   }
-}
-
-function whole(value: Uint8Array): Uint8Array {
-  return value;
 }

@@ -117,7 +117,7 @@ export class CommittedRowCache implements ShardMailbox {
   }
 
   #resultAt(at: number, want: ReadCommand["want"]): ReadResult {
-    const versions = this.#rows.versionsAt(at, want === "causality" ? causalityOf : whole);
+    const versions = this.#rows.versionsAt(at, want === "causality" ? causalityOf : undefined);
     const era = this.#rows.eraAt(at);
     const epoch = this.#epoch;
     // Two literals: to spread an optional field into one costs more than the look into the map.
@@ -168,8 +168,4 @@ export class CommittedRowCache implements ShardMailbox {
     this.#recovering.clear();
     this.#rows.clear();
   }
-}
-
-function whole(versions: Uint8Array): Uint8Array {
-  return versions;
 }

@@ -93,8 +93,11 @@ export class RowSlab {
     return swept === 0 && collected === 0 ? undefined : { swept, collected };
   }
 
-  /** What `cut` takes of the versions of the entry there, in memory that nobody else writes to. */
-  versionsAt(at: number, cut: (versions: Uint8Array) => Uint8Array): Uint8Array | undefined {
+  /** The versions of the entry there, or what `cut` takes of them, in memory that nobody else writes to. */
+  versionsAt(
+    at: number,
+    cut: (versions: Uint8Array) => Uint8Array = whole,
+  ): Uint8Array | undefined {
     const rowBytes = this.#words[at >> 2]!;
     const marked = this.#words[(at >> 2) + 1]!;
     if (marked === 0) return undefined;
@@ -199,4 +202,8 @@ export class RowSlab {
 
 function sizeOf(rowBytes: number, versionsBytes: number): number {
   return (HEAD_BYTES + rowBytes + versionsBytes + 7) & ~7;
+}
+
+function whole(versions: Uint8Array): Uint8Array {
+  return versions;
 }

@@ -1,7 +1,7 @@
 import { below, type NodeId, type SeededRandom, shuffle } from "@coterie/core";
 import type { NodeEvent } from "@coterie/node";
 import type { Bucket } from "@coterie/quorum";
-import { mayLose } from "../loss-budget.ts";
+import { mayLose, noteLoss } from "../loss-budget.ts";
 import type { SimulatedCluster } from "../simulated-cluster.ts";
 import type { World } from "../world.ts";
 import { Moments } from "./moments.ts";
@@ -174,13 +174,11 @@ export class AmbushScene {
 
   /** The disk is lost, if that is within the budget of losses; the node begins anew at once. */
   async wipe(id: NodeId): Promise<boolean> {
-    const { watch, mending } = this.cluster;
     const node = this.cluster.node(id);
     if (!(await mayLose(this.cluster, node, this.#isPromised)) || !this.#active) return false;
     if (node.isRunning) node.crash();
     node.wipe();
-    watch.lose(id);
-    mending.add(node);
+    noteLoss(this.cluster, node);
     await this.sleep(20);
     if (this.#active) this.cluster.bringUp(node);
     return true;
@@ -188,12 +186,10 @@ export class AmbushScene {
 
   /** Every row of its disk rots, if that is within the budget of losses. */
   async rot(id: NodeId): Promise<boolean> {
-    const { watch, mending } = this.cluster;
     const node = this.cluster.node(id);
     if (!(await mayLose(this.cluster, node, this.#isPromised)) || !this.#active) return false;
     node.rot([...node.disk.rowKeys().keys()]);
-    watch.lose(id);
-    mending.add(node);
+    noteLoss(this.cluster, node);
     return true;
   }
 

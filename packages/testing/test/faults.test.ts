@@ -1,5 +1,5 @@
 import { testCluster } from "@coterie/testing";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 const union = (a: readonly string[], b: readonly string[]) => [...new Set([...a, ...b])].sort();
 
@@ -58,18 +58,23 @@ test("every node restarted in turn under load: no call fails", async () => {
       }
     }
   });
+  const goesOn = (updates: number) => {
+    const goal = done + updates;
+    return vi.waitFor(() => expect(done).toBeGreaterThanOrEqual(goal), { timeout: 20_000 });
+  };
   for (const node of cluster.nodes) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await goesOn(30);
     cluster.crash(node);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await goesOn(30);
     await cluster.restart(node);
-    // The others dial it again within a second.
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    for (const other of cluster.nodes) {
+      const bucket = (await cluster.via(other)).bucket("carts");
+      await vi.waitFor(() => bucket.get("k0", { r: 3 }), { timeout: 20_000 });
+    }
   }
   running = false;
   await Promise.all(workers);
   expect(failures).toEqual([]);
-  expect(done).toBeGreaterThan(200);
 });
 
 test("a majority down: calls fail clearly within their deadline, and succeed when it is back", async () => {
@@ -78,10 +83,9 @@ test("a majority down: calls fail clearly within their deadline, and succeed whe
   await notes.put("k", 1, "unseen");
   cluster.crash("b");
   cluster.crash("c");
-  const startMs = performance.now();
-  const call = notes.get("k", { timeoutMs: 1_000 });
+  const late = new Promise((resolve) => setTimeout(resolve, 1_300, "too late"));
+  const call = Promise.race([notes.get("k", { timeoutMs: 1_000 }), late]);
   await expect(call).rejects.toMatchObject({ code: "UNAVAILABLE", retryable: true });
-  expect(performance.now() - startMs).toBeLessThan(1_300);
   await cluster.restart("b");
   expect(await notes.get("k")).toMatchObject({ value: 1 });
 });

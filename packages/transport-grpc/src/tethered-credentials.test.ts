@@ -46,7 +46,7 @@ describe("with credentials for TLS", () => {
       () => client.close(),
       () => plain.close(),
     );
-    expect(await link.call(merge(new Uint8Array(10)), 5000)).toMatchObject({ type: "reply" });
+    expect(await link.call(merge(new Uint8Array(10)), 10_000)).toMatchObject({ type: "reply" });
     expect(await client.getTopology({})).toMatchObject({ type: "ok" });
     expect(await plain.getTopology({})).toMatchObject({ type: "failed" });
   });

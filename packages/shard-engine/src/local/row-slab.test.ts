@@ -1,3 +1,4 @@
+import { encodeUtf8, pick, SeededRandom } from "@coterie/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { rowKey } from "../row-key.ts";
@@ -72,6 +73,21 @@ describe("a slab of rows", () => {
     const slab = new RowSlab(1 << 16);
     for (const at of ROWS.keys()) slab.keep(kept(at, at, 100));
     for (const at of ROWS.keys()) expect(found(slab, ROWS[at]!)).toEqual(kept(at, at, 100));
+  });
+
+  test("what fits stays, though all of it is written and read again and again in no order", () => {
+    const rows = Array.from({ length: 400 }, (_, key) => rowKey("slab", encodeUtf8(String(key))));
+    // 24 bytes of head, 16 or so of key, 160 of versions; so it is nine tenths full.
+    const slab = new RowSlab((400 * 200 * 10) / 9);
+    const random = new SeededRandom(7);
+    for (const row of rows) slab.keep({ ...kept(0, 1, 160), row });
+    let missing = 0;
+    for (let turn = 0; turn < 40_000; turn++) {
+      const row = pick(random, rows);
+      if (slab.find(row) === undefined) missing++;
+      if (turn % 2 === 0) slab.keep({ ...kept(0, turn % 256, 160), row });
+    }
+    expect(missing).toBeLessThan(0.1 * 40_000);
   });
 
   test("a row that is found again and again outlives those that are not", () => {

@@ -17,12 +17,18 @@ const HEAD_BYTES = 24;
 /** Where a row may be found in the index: so many places beside one another. */
 const WAYS = 4;
 /** So many bytes of the slab for each place of the index. */
-const BYTES_A_PLACE = 128;
+const BYTES_A_PLACE = 64;
+/**
+ * What is used goes back to the head when so much of its life is over. Earlier would move more rows, which push out others that are
+ * in use: of 100,000 rows of 288 bytes in 32 MiB, all used alike, 10 reads in 100 missed theirs at 1/2, and 2 in 1,000 here.
+ */
+const AGING = 7 / 8;
 /** Places in it are 31-bit integers, which V8 keeps unboxed. */
 const BYTES_MAX = 2 ** 30;
 /**
- * Rows in one piece of memory, written round and round: the newest overwrite the oldest, and one that is found in
- * the older half is written again, so that what is used stays. Nothing in it is an object. Measured with 100,000 rows of
+ * Rows in one piece of memory, written round and round: the newest overwrite the oldest, and one that is used in
+ * the last eighth of its life is written again, so that what is used stays. One that is kept again in as many bytes stays where it
+ * is, for copies left behind would take the room of other rows. Nothing in it is an object. Measured with 100,000 rows of
  * 200 bytes: an object and two arrays a row took 204 MiB of the process, this takes 77, and a full collection 9 ms for 78.
  *
  * An entry has a *position*, which only ever grows; its place in memory is the position modulo the capacity. So an entry
@@ -72,7 +78,7 @@ export class RowSlab {
     const position = this.#index[place]!;
     const at = this.#memoryAt(position);
     if (!this.#holds(at, row)) return undefined;
-    if (position >= this.#head - this.#capacity / 2) return at;
+    if (!this.#isAging(position)) return at;
     const size = this.#sizeAt(at);
     const fresh = this.#reserve(size);
     const freshAt = this.#memoryAt(fresh);
@@ -117,10 +123,8 @@ export class RowSlab {
       return;
     }
     const place = known >= 0 ? known : this.#freePlace(row);
-    const position = this.#reserve(size);
-    this.#index[place] = position;
+    const at = this.#memoryFor(place, known >= 0, size);
     this.#tags[place] = readUint32(row, 0);
-    const at = this.#memoryAt(position);
     const word = at >> 2;
     this.#words[word] = row.length;
     this.#words[word + 1] = versions === undefined ? 0 : versions.length + 1;
@@ -143,6 +147,22 @@ export class RowSlab {
   #sizeAt(at: number): number {
     const marked = this.#words[(at >> 2) + 1]!;
     return sizeOf(this.#words[at >> 2]!, marked === 0 ? 0 : marked - 1);
+  }
+
+  /** Memory for the entry of a place: where it has been, if that is as large, or a new one. */
+  #memoryFor(place: number, known: boolean, size: number): number {
+    if (known) {
+      const position = this.#index[place]!;
+      const at = this.#memoryAt(position);
+      if (!this.#isAging(position) && this.#sizeAt(at) === size) return at;
+    }
+    const fresh = this.#reserve(size);
+    this.#index[place] = fresh;
+    return this.#memoryAt(fresh);
+  }
+
+  #isAging(position: number): boolean {
+    return position < this.#head - AGING * this.#capacity;
   }
 
   /** A position for so many bytes in one piece. */

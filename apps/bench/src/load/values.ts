@@ -1,13 +1,17 @@
-import { type Random, randomBytes } from "@coterie/core";
+import { randomBytes, SeededRandom, systemRandom } from "@coterie/core";
 
 const POOL = 64;
 
-/** Values that do not compress, drawn once: making them must not be what is measured. */
+/**
+ * Values that do not compress, drawn once: making them must not be what is measured. Other ones in each run, whatever its seed: a
+ * store may leave a row alone that is written over with what stands there (SQLite does), and would have nothing to do.
+ */
 export class Values {
   readonly #pool: readonly Uint8Array[];
   #next = 0;
 
-  constructor(random: Random, bytes: number) {
+  constructor(bytes: number) {
+    const random = new SeededRandom(systemRandom.uint32());
     this.#pool = Array.from({ length: POOL }, () => randomBytes(random, bytes));
   }
 

@@ -115,7 +115,7 @@ describe("a link over gRPC", () => {
 });
 
 describe("a server that goes away", () => {
-  test("and comes back at the same address has its link back, and what waited is sent", async () => {
+  test("and comes back at the same address has its link back soon, and what waited is sent", async () => {
     const first = await node();
     const a = await up(link(first.address));
     first.node.stop();
@@ -123,6 +123,8 @@ describe("a server that goes away", () => {
     const waiting = a.call(merge(bytes("waiting")), 10_000);
     await until(() => /ECONNREFUSED/.test(a.reason), "some attempts in vain");
     await node(first.address);
+    // The longest backoff is a second.
+    await until(() => a.state === "up", "the link to come back", 3000);
     expect(await waiting).toMatchObject({ type: "reply" });
   });
 
@@ -133,7 +135,7 @@ describe("a server that goes away", () => {
       b.stop();
       await until(() => a.state !== "up", "the link to notice");
       ({ node: b } = await node(address));
-      await until(() => a.state === "up", "the link to come back");
+      await until(() => a.state === "up", "the link to come back", 2000);
     }
     expect(await a.call(merge(bytes("x")), 10_000)).toMatchObject({ type: "reply" });
   });

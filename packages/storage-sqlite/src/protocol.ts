@@ -48,14 +48,14 @@ export interface Question {
 }
 
 /**
- * What the thread sends: a frame, or the answer to a question. Frames are of two kinds. RESULTS: how many
- * frames of commands it answers, then what the looks of all of them saw, then what their writes came to.
- * COMMITTED, after each RESULTS with writes: how that batch ended.
+ * What the thread sends: a frame, or the answer to a question. A frame begins with what it tells. COMMITTED: how the last batch
+ * with writes ended. RESULTS: how many frames of commands are answered, then what the looks of all of them saw, then what their
+ * writes came to. A frame that tells both has them in this order.
  */
 export type FromThread = ArrayBuffer | Answer;
 
-export const RESULTS = 0;
 export const COMMITTED = 1;
+export const RESULTS = 2;
 
 export interface Answer {
   readonly id: number;

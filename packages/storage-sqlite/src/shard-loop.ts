@@ -1,5 +1,10 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import { type ShardEngine, StorageError, type WriteCommand } from "@coterie/shard-engine";
+import {
+  type CommitResult,
+  type ShardEngine,
+  StorageError,
+  type WriteCommand,
+} from "@coterie/shard-engine";
 import { readCommand } from "./command-codec.ts";
 import { FrameReader, FrameWriter } from "./frame.ts";
 import { type Answer, COMMITTED, type Question, RESULTS, type ToThread } from "./protocol.ts";
@@ -11,6 +16,10 @@ const BATCH_BYTES_MAX = 4 << 20;
 const REPLY_BYTES = 16 << 10;
 const COMMITTED_BYTES = 256;
 const SPENT_MAX = 2;
+/** Timers wait no longer than for so many batches. */
+const BATCHES_A_TURN = 16;
+/** Who waits to be told of a commit does not wait for more than this to be staged: some milliseconds. */
+const TOLD_TOGETHER_BYTES_MAX = 128 << 10;
 
 /** Rows of one step of the background work: about a millisecond. */
 const SCRUB_ROWS = 256;
@@ -21,7 +30,8 @@ const BACKUP_STEP_PAGES = 256;
 /**
  * The thread of a shard. Group commit: whatever has arrived while a transaction waited for the disk is
  * the next one. Looks go first and see committed rows; what the writes came to is told before the commit,
- * so that the event loop can send it to the other replicas meanwhile.
+ * so that the event loop can send it to the other replicas meanwhile. How the commit ended is told with the results of the next
+ * batch, if that has come already: each message wakes the event loop, at the price of a row.
  */
 export class ShardLoop {
   readonly #port: MessagePort;
@@ -29,6 +39,8 @@ export class ShardLoop {
   readonly #engine: ShardEngine;
   /** Frames that were carried out: their memory is used for the next replies, which are about as large. */
   #spent: ArrayBuffer[] = [];
+  /** How the last batch with writes ended, if nobody was told. */
+  #untold: CommitResult | undefined;
   #closed = false;
 
   constructor(port: MessagePort, store: SqliteStore, engine: ShardEngine) {
@@ -38,8 +50,21 @@ export class ShardLoop {
   }
 
   run(): void {
-    this.#port.on("message", (message: ToThread) => this.#batch(message));
+    this.#port.on("message", (message: ToThread) => this.#batches(message));
     this.#scrub();
+  }
+
+  #batches(first: ToThread): void {
+    let message: ToThread | undefined = first;
+    for (let batches = 1; message !== undefined; batches++) {
+      this.#batch(message);
+      message = batches < BATCHES_A_TURN ? this.#next() : undefined;
+    }
+    this.#tellCommitted();
+  }
+
+  #next(): ToThread | undefined {
+    return receiveMessageOnPort(this.#port)?.message as ToThread | undefined;
   }
 
   #batch(first: ToThread): void {
@@ -51,15 +76,18 @@ export class ShardLoop {
       else questions.push(message);
       bytes += message instanceof ArrayBuffer ? message.byteLength : 0;
       if (bytes > BATCH_BYTES_MAX) break;
-      message = receiveMessageOnPort(this.#port)?.message as ToThread | undefined;
+      message = this.#next();
     }
+    if (bytes > TOLD_TOGETHER_BYTES_MAX) this.#tellCommitted();
     if (frames.length > 0) this.#carryOut(frames);
+    if (questions.length > 0) this.#tellCommitted();
     for (const question of questions) this.#answer(question);
   }
 
   #carryOut(frames: ArrayBuffer[]): void {
     const reply = new FrameWriter(this.#spent.pop() ?? new ArrayBuffer(REPLY_BYTES));
-    reply.uint8(RESULTS);
+    if (this.#untold === undefined) reply.uint8(RESULTS);
+    else this.#writeCommitted(reply, COMMITTED + RESULTS, this.#untold);
     reply.uint32(frames.length);
     const writes = this.#look(frames, reply);
     for (const command of writes) {
@@ -69,11 +97,20 @@ export class ShardLoop {
     this.#post(reply);
     this.#spent = frames.slice(-SPENT_MAX);
     const result = this.#engine.commit();
-    if (writes.length === 0) return;
-    const committed = new FrameWriter(new ArrayBuffer(COMMITTED_BYTES));
-    committed.uint8(COMMITTED);
-    writeCommitted(committed, result);
-    this.#post(committed);
+    if (writes.length > 0) this.#untold = result;
+  }
+
+  #tellCommitted(): void {
+    if (this.#untold === undefined) return;
+    const frame = new FrameWriter(new ArrayBuffer(COMMITTED_BYTES));
+    this.#writeCommitted(frame, COMMITTED, this.#untold);
+    this.#post(frame);
+  }
+
+  #writeCommitted(frame: FrameWriter, told: number, result: CommitResult): void {
+    frame.uint8(told);
+    writeCommitted(frame, result);
+    this.#untold = undefined;
   }
 
   /** Answers the looks as they are read, and gathers the writes. */

@@ -12,8 +12,8 @@ assert(parentPort !== null, "this file runs as a thread of openShards");
 const port = parentPort;
 const { file, shard, shards, store: storeOptions, engine: limits } = workerData as ThreadData;
 
-/** Of memory for the rows that were written or read last: some 130,000 with values of 100 bytes. */
-const ROWS_BYTES = 32 << 20;
+/** Of memory for the rows that were written or read last: some 150,000 with values of 100 bytes. */
+const ROWS_BYTES = 48 << 20;
 
 try {
   const store = SqliteStore.open(file, storeOptions);

@@ -27,6 +27,7 @@ import { FrameReader, type FrameWriter } from "./frame.ts";
 import type { MailboxLimits } from "./mailbox-limits.ts";
 import {
   type Answer,
+  COMMITTED,
   type FromThread,
   type Question,
   RESULTS,
@@ -231,8 +232,9 @@ export class WorkerMailbox implements WatchableMailbox {
       return;
     }
     const frame = new FrameReader(message);
-    if (frame.uint8() === RESULTS) this.#receiveResults(frame);
-    else this.#receiveCommitted(readCommitted(frame));
+    const told = frame.uint8();
+    if ((told & COMMITTED) !== 0) this.#receiveCommitted(readCommitted(frame));
+    if ((told & RESULTS) !== 0) this.#receiveResults(frame);
   }
 
   #receiveResults(reader: FrameReader): void {

@@ -28,7 +28,7 @@ export function writeActor(writer: ByteWriter, actor: ActorId): void {
 // Decoding meets the same few actors again and again, and spelling one out costs more than all the
 // rest of a small clock. So names are kept in a fixed table, addressed by their (random) low bits;
 // a collision costs a spelling, nothing else. An untouched slot is right for the actor of all zeros.
-const SLOTS = 1024;
+const SLOTS = 4096;
 const highs = new Uint32Array(SLOTS);
 const lows = new Uint32Array(SLOTS);
 const names = new Array<ActorId>(SLOTS).fill("0".repeat(16));

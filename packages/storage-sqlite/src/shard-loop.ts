@@ -16,7 +16,7 @@ const BATCH_BYTES_MAX = 4 << 20;
 const REPLY_BYTES = 16 << 10;
 const COMMITTED_BYTES = 256;
 const SPENT_MAX = 2;
-/** Timers wait no longer than for so many batches. */
+/** So many batches before Node has its turn. (It hands on up to 1,000 messages, if so many wait, before timers have theirs.) */
 const BATCHES_A_TURN = 16;
 /** Who waits to be told of a commit does not wait for more than this to be staged: some milliseconds. */
 const TOLD_TOGETHER_BYTES_MAX = 128 << 10;
@@ -31,7 +31,7 @@ const BACKUP_STEP_PAGES = 256;
  * The thread of a shard. Group commit: whatever has arrived while a transaction waited for the disk is
  * the next one. Looks go first and see committed rows; what the writes came to is told before the commit,
  * so that the event loop can send it to the other replicas meanwhile. How the commit ended is told with the results of the next
- * batch, if that has come already: each message wakes the event loop, at the price of a row.
+ * batch, if that has come already, for each message wakes the event loop.
  */
 export class ShardLoop {
   readonly #port: MessagePort;

@@ -4,7 +4,6 @@ import { create } from "@bufbuild/protobuf";
 import { systemClock, systemTimers } from "@coterie/core";
 import { SessionServer } from "@coterie/peer-session";
 import { rowKey } from "@coterie/shard-engine";
-import { setV8Flags } from "@coterie/storage-node/v8-flags";
 import { approximateBytes, GrpcServer } from "@coterie/transport-grpc";
 import {
   type Bucket,
@@ -29,8 +28,6 @@ import { BareReplicas, bareReplica } from "./bare-replicas.ts";
 import { BareShard } from "./bare-shard.ts";
 import type { FromSkeleton, ToSkeleton } from "./run-skeleton.ts";
 
-// As the engine's nodes do: what V8 can do without knowing the store is no part of the store's cost.
-setV8Flags();
 const [file = "", id = ""] = process.argv.slice(2);
 const clusterId = new Uint8Array(16).fill(1);
 /** As large as the engine's are for a key that one client writes. */

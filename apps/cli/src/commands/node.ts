@@ -6,7 +6,6 @@ import {
   type Setting,
   settings,
 } from "@coterie/storage-node/config";
-import { setV8Flags } from "@coterie/storage-node/v8-flags";
 import { type Command, Option } from "commander";
 import { parse } from "yaml";
 import { CliError } from "../cli-error.ts";
@@ -98,7 +97,6 @@ async function runNode(
   json: boolean,
   supervisor: Supervisor,
 ): Promise<void> {
-  setV8Flags();
   const log = openLog(config["log-level"]);
   const running = await startStorageNode(config, { onEvent: logEvents(log) });
   const { id, address, dataDirectory } = running;

@@ -165,7 +165,7 @@ function decodeContext(context: Uint8Array): IntervalClock | undefined {
 }
 
 function encodeContext(context: IntervalClock): Uint8Array {
-  const writer = new ByteWriter(32);
+  const writer = new ByteWriter(8 + 24 * context.entries.length);
   context.encode(writer);
   return writer.finish();
 }

@@ -7,7 +7,7 @@ import { PutReply } from "./put-reply.ts";
 import { receiptOf } from "./receipt.ts";
 import type { MintCommand, MintStaged, ReplicaWrite } from "./replicas.ts";
 import type { StagedRows } from "./staged-rows.ts";
-import { WriteRound } from "./write-round.ts";
+import { WriteRound, type Writer } from "./write-round.ts";
 
 /** A put, or a delete when `tombstone`: what is to be minted, and how well it is to be kept. */
 export interface PutRequest extends Omit<MintCommand, "epoch"> {
@@ -40,7 +40,7 @@ export function put(ports: Ports, tools: WriteTools, request: PutRequest): Promi
 }
 
 /** Mints, lets a round carry the copies, and answers once. Every event ends in `#evaluate`. */
-class PutFlow {
+class PutFlow implements Writer {
   readonly #ports: Ports;
   readonly #request: PutRequest;
   readonly #required: number;
@@ -67,7 +67,7 @@ class PutFlow {
       request.deadlineMs,
       ports.clock.monotonicMs() + replicationTimeoutMs,
     );
-    this.#round = this.#newRound({ mayHold: false });
+    this.#round = this.#newRound(false);
   }
 
   begin(): void {
@@ -137,9 +137,9 @@ class PutFlow {
     const { self } = this.#ports.replicas;
     this.#agreement ??= new EpochAgreement(this.#ports);
     this.#agreement.seek(self, epoch, this.#request.deadlineMs, (agreed) => {
-      if (this.#reply.given !== undefined) return;
+      if (!this.isAwaited) return;
       if (agreed) {
-        this.#round = this.#newRound({ mayHold: false });
+        this.#round = this.#newRound(false);
         this.#mint();
       } else {
         this.#giveUp("epoch", detail);
@@ -153,7 +153,7 @@ class PutFlow {
     this.#agreement ??= new EpochAgreement(this.#ports);
     this.#agreement.seek(node, epoch, this.#replicationDeadlineMs, (agreed) => {
       if (this.#round !== round) return;
-      const next = this.#newRound({ mayHold: round.quorum.mayHold });
+      const next = this.#newRound(round.quorum.mayHold);
       if (!agreed || next.placement.epoch === round.placement.epoch) {
         then(agreed);
       } else {
@@ -164,9 +164,9 @@ class PutFlow {
     });
   }
 
-  #newRound({ mayHold }: { readonly mayHold: boolean }): WriteRound {
+  #newRound(mayHold: boolean): WriteRound {
     const { row, bucket, consistency } = this.#request;
-    const round = new WriteRound({
+    return new WriteRound({
       replicas: this.#ports.replicas,
       row,
       bucket,
@@ -175,20 +175,30 @@ class PutFlow {
       strict: consistency.strict,
       mayHold,
       deadlineMs: this.#replicationDeadlineMs,
-      isAwaited: () => this.#reply.given === undefined,
-      onChange: () => {
-        if (this.#round === round) this.#evaluate();
-      },
-      onOtherEpoch: (node, epoch, then) => {
-        if (this.#round === round) this.#agreeWith(node, epoch, then);
-      },
+      writer: this,
     });
-    return round;
+  }
+
+  get isAwaited(): boolean {
+    return this.#reply.given === undefined;
+  }
+
+  changed(round: WriteRound): void {
+    if (this.#round === round) this.#evaluate();
+  }
+
+  otherEpoch(
+    round: WriteRound,
+    node: string,
+    epoch: number,
+    then: (agreed: boolean) => void,
+  ): void {
+    if (this.#round === round) this.#agreeWith(node, epoch, then);
   }
 
   #evaluate(): void {
     const { outcome } = this.#round.quorum;
-    if (this.#reply.given === undefined) {
+    if (this.isAwaited) {
       if (outcome.type === "reached") this.#succeed();
       else if (outcome.type === "unreachable") this.#giveUp("unreachable", "too few can take it");
     }

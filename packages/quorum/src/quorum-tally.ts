@@ -108,6 +108,15 @@ export class QuorumTally {
   }
 }
 
+/** The same number of each. Mostly there is one group, for which nothing is called. */
+export function groupsOf(
+  lists: readonly (readonly NodeId[])[],
+  required: number,
+): readonly ReplicaGroup[] {
+  if (lists.length === 1) return [{ primaries: lists[0]!, required }];
+  return lists.map((primaries) => ({ primaries, required }));
+}
+
 /** How many may answer for the group. */
 function openIn({ primaries }: ReplicaGroup, { strict, fallbacks }: QuorumShape): number {
   let open = primaries.length;

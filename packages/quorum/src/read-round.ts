@@ -3,7 +3,7 @@ import type { Era } from "@coterie/versions";
 import type { Bucket } from "./bucket.ts";
 import { candidatesOf } from "./candidates.ts";
 import { grown } from "./grown.ts";
-import type { ReplicaGroup } from "./quorum-tally.ts";
+import { groupsOf } from "./quorum-tally.ts";
 import { ReadEra } from "./read-era.ts";
 import { ReadMerge } from "./read-merge.ts";
 import { type Candidate, ReadQuorum } from "./read-quorum.ts";
@@ -58,7 +58,7 @@ export class ReadRound {
     this.#era = new ReadEra(options.collected);
     this.merge = new ReadMerge(bucket.mode);
     this.quorum = new ReadQuorum({
-      groups: groupsOf(placement, required),
+      groups: groupsOf(placement.readGroups, required),
       strict,
       fallbacks,
     });
@@ -209,9 +209,4 @@ export class ReadRound {
     this.#fetched = grown(this.#fetched, candidate.node);
     this.#read(candidate, "versions");
   }
-}
-
-function groupsOf({ readGroups }: Placement, required: number): readonly ReplicaGroup[] {
-  if (readGroups.length === 1) return [{ primaries: readGroups[0]!, required }];
-  return readGroups.map((primaries) => ({ primaries, required }));
 }

@@ -5,9 +5,9 @@ import { WriteQuorum, type WriteReply } from "./write-quorum.ts";
 const PRIMARIES = ["a", "b", "c"];
 const KINDS = ["durable", "refused", "notSent", "lost"] as const;
 
-function quorum(required: number, options?: { mayHold?: boolean }): WriteQuorum {
+function quorum(required: number, mayHold = false): WriteQuorum {
   const shape = { groups: [{ primaries: PRIMARIES, required }], strict: true, fallbacks: [] };
-  return new WriteQuorum(shape, options);
+  return new WriteQuorum(shape, mayHold);
 }
 
 function reply(node: string, type: WriteReply["type"]): WriteReply {
@@ -36,7 +36,7 @@ test("a node that was asked and is silent leaves a doubt", () => {
 });
 
 test("an earlier round that may have left it somewhere leaves a doubt", () => {
-  expect(quorum(2, { mayHold: true }).verdict).toBe("inDoubt");
+  expect(quorum(2, true).verdict).toBe("inDoubt");
 });
 
 test("failed is said exactly when every node that was asked has proved that it does not have it", () => {

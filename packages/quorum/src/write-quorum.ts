@@ -1,4 +1,5 @@
 import { assert, type NodeId } from "@coterie/core";
+import { grown } from "./grown.ts";
 import { type QuorumOutcome, type QuorumShape, QuorumTally, type Role } from "./quorum-tally.ts";
 
 /** What became of the write at one node that was asked. */
@@ -24,12 +25,12 @@ export type WriteVerdict = "ok" | "failed" | "inDoubt";
  */
 export class WriteQuorum {
   readonly #tally: QuorumTally;
-  readonly #acknowledged: Acknowledgement[] = [];
+  #acknowledged: readonly Acknowledgement[] = [];
   /** Nodes that were asked and have not proved that they do not have it. */
   #doubtful: number;
 
   /** `mayHold`: an earlier round of this write, under another ring, may have left it somewhere. */
-  constructor(shape: QuorumShape, { mayHold = false }: { mayHold?: boolean } = {}) {
+  constructor(shape: QuorumShape, mayHold = false) {
     this.#tally = new QuorumTally(shape);
     this.#doubtful = mayHold ? 1 : 0;
   }
@@ -68,7 +69,8 @@ export class WriteQuorum {
   add(reply: WriteReply): QuorumOutcome {
     const durable = reply.type === "durable";
     if (!this.#tally.settle(reply.node, reply.role, durable)) return this.outcome;
-    if (durable) this.#acknowledged.push({ node: reply.node, role: reply.role });
+    if (durable)
+      this.#acknowledged = grown(this.#acknowledged, { node: reply.node, role: reply.role });
     if (reply.type === "refused" || reply.type === "notSent") {
       assert(this.#doubtful > 0, `${reply.node} replied to a write that nobody was asked for`);
       this.#doubtful--;

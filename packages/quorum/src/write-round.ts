@@ -1,7 +1,8 @@
 import type { NodeId } from "@coterie/core";
 import type { Bucket } from "./bucket.ts";
 import { type Copy, renewCopy } from "./copy.ts";
-import type { QuorumShape } from "./quorum-tally.ts";
+import { grown } from "./grown.ts";
+import { groupsOf, type QuorumShape } from "./quorum-tally.ts";
 import type { MergeOptions, Placement, Replicas, ReplicaWrite } from "./replicas.ts";
 import { StandIns } from "./stand-ins.ts";
 import { WriteQuorum } from "./write-quorum.ts";
@@ -18,12 +19,19 @@ export interface WriteRoundOptions {
   readonly mayHold: boolean;
   /** Monotonic milliseconds, of the copies. */
   readonly deadlineMs: number;
-  /** Whether a caller still waits: if so fallbacks take the turns of failing primaries. */
-  readonly isAwaited: () => boolean;
-  readonly onChange: () => void;
-  /** The ring of a replica differs: calls back, in this round or never. False: there is no time left. */
-  readonly onOtherEpoch: (node: NodeId, epoch: number, then: (agreed: boolean) => void) => void;
+  readonly writer: Writer;
 }
+
+/** Whose round it is. It is told with the round, for it may have begun another since. */
+export interface Writer {
+  /** Whether a caller still waits: if so fallbacks take the turns of failing primaries. */
+  readonly isAwaited: boolean;
+  changed(round: WriteRound): void;
+  /** The ring of a replica differs: calls back, in this round or never. False: there is no time left. */
+  otherEpoch(round: WriteRound, node: NodeId, epoch: number, then: (agreed: boolean) => void): void;
+}
+
+const NOBODY: readonly NodeId[] = [];
 
 /** Whom a copy of the write goes to: a primary, or a fallback in the place of one. */
 interface Target {
@@ -40,23 +48,23 @@ export class WriteRound {
   readonly quorum: WriteQuorum;
   readonly shape: QuorumShape;
   readonly #options: WriteRoundOptions;
-  readonly #standIns: StandIns;
-  readonly #troubles: string[] = [];
+  /** Undefined: nobody stands in yet. */
+  #standIns: StandIns | undefined;
+  #troubles: readonly string[] = [];
   #copy: Copy | undefined;
   /** This node's own commit; undefined: it is sent a copy like the others. */
   #own: Promise<ReplicaWrite> | undefined;
-  #missed: NodeId[] = [];
+  #missed = NOBODY;
 
   constructor(options: WriteRoundOptions) {
     const { placement, required, strict, mayHold } = options;
     this.#options = options;
     this.shape = {
-      groups: placement.writeGroups.map((primaries) => ({ primaries, required })),
+      groups: groupsOf(placement.writeGroups, required),
       strict,
-      fallbacks: strict ? [] : placement.fallbacks,
+      fallbacks: strict ? NOBODY : placement.fallbacks,
     };
-    this.quorum = new WriteQuorum(this.shape, { mayHold });
-    this.#standIns = new StandIns(this.shape.fallbacks);
+    this.quorum = new WriteQuorum(this.shape, mayHold);
   }
 
   get placement(): Placement {
@@ -76,7 +84,7 @@ export class WriteRound {
   /** Primaries that missed the write since this was last asked, and that no fallback stands in for. */
   takeMissed(): readonly NodeId[] {
     const missed = this.#missed;
-    if (missed.length > 0) this.#missed = [];
+    this.#missed = NOBODY;
     return missed;
   }
 
@@ -123,7 +131,7 @@ export class WriteRound {
 
   #onReply(target: Target, reply: ReplicaWrite, sent?: Copy): void {
     if (reply.type === "refused" && reply.refusal === "epoch") {
-      this.#options.onOtherEpoch(target.node, reply.epoch, (agreed) => {
+      this.#options.writer.otherEpoch(this, target.node, reply.epoch, (agreed) => {
         if (agreed) this.#send(target);
         else this.#settle(target, reply);
       });
@@ -152,10 +160,11 @@ export class WriteRound {
     const role = standsInFor === undefined ? "primary" : "fallback";
     this.quorum.add({ node, role, type: this.#isProof(node, reply) ? reply.type : "lost" });
     if (reply.type !== "durable") {
-      this.#troubles.push(`${node}: ${reply.type === "refused" ? reply.detail : reply.reason}`);
+      const why = reply.type === "refused" ? reply.detail : reply.reason;
+      this.#troubles = grown(this.#troubles, `${node}: ${why}`);
       this.#cover(target);
     }
-    this.#options.onChange();
+    this.#options.writer.changed(this);
   }
 
   /**
@@ -172,15 +181,16 @@ export class WriteRound {
     const primary = standsInFor ?? node;
     const isCovered =
       standsInFor === undefined
-        ? this.#standIns.has(primary)
+        ? this.#standIns?.has(primary)
         : this.quorum.acknowledged.some((other) => other.node === primary);
     if (isCovered) return;
-    if (this.#options.isAwaited() && this.#standInFor(primary)) return;
-    this.#missed.push(primary);
+    if (this.#options.writer.isAwaited && this.#standInFor(primary)) return;
+    this.#missed = grown(this.#missed, primary);
   }
 
   #standInFor(primary: NodeId): boolean {
     const { replicas } = this.#options;
+    this.#standIns ??= new StandIns(this.shape.fallbacks);
     const node = this.#standIns.take(primary, (fallback) => replicas.isDown(fallback));
     if (node !== undefined) this.#ask({ node, standsInFor: primary });
     return node !== undefined;

@@ -156,7 +156,7 @@ export const MUTATIONS: readonly Mutation[] = [
     "a fallback counts in a strict request",
     edit(
       "quorum/write-round.js",
-      "fallbacks: strict ? [] : placement.fallbacks",
+      "fallbacks: strict ? NOBODY : placement.fallbacks",
       "fallbacks: placement.fallbacks",
     ),
     edit("quorum/quorum-tally.js", 'role === "fallback" && !strict &&', 'role === "fallback" &&'),

@@ -1,8 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-/** The built command, as `npx coterie` runs it. */
-const program = fileURLToPath(new URL("../../apps/cli/dist/main.js", import.meta.url));
+/** The command, as `npx coterie` runs it. */
+export const program = fileURLToPath(new URL("../../apps/cli/bin/coterie", import.meta.url));
 
 /** What ends with the tests that started it, whatever they did. */
 const running = new Set<ChildProcessWithoutNullStreams>();
@@ -34,8 +34,8 @@ export class CoterieProcess {
   #changed: () => void = () => {};
 
   constructor(args: readonly string[], { stdin, env, cwd, via = [] }: SpawnOptions = {}) {
-    const [command, ...before] = [...via, process.execPath];
-    const child = spawn(command!, [...before, program, ...args], {
+    const [command, ...words] = [...via, program, ...args];
+    const child = spawn(command!, words, {
       env: { ...cleanEnvironment(), ...env },
       ...(cwd === undefined ? {} : { cwd }),
     });

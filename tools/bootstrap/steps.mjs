@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Failure, root, run, say } from "./processes.mjs";
@@ -68,12 +68,10 @@ function showProgress() {
 
 /** Makes `npx coterie` work in the root. (pnpm links commands at install, before there is a build.) */
 export function linkCommand() {
-  const target = join(root, "apps/cli/dist/main.js");
-  if (!existsSync(target)) return;
-  chmodSync(target, 0o755);
+  if (!existsSync(join(root, "apps/cli/dist/main.js"))) return;
   const link = join(root, "node_modules/.bin/coterie");
   rmSync(link, { force: true });
-  symlinkSync("../../apps/cli/dist/main.js", link);
+  symlinkSync("../../apps/cli/bin/coterie", link);
 }
 
 /** @param {NodeJS.ProcessEnv} env @param {string[]} args */

@@ -42,8 +42,6 @@ export async function runTests(env) {
     ["run", ...suites, ...checks, ...flags, `--log-order=${order}`, ...turboFlags],
     { env, stopAfterSignal: true },
   );
-  // What turbo takes from its cache has lost its modes: `npx coterie` is to work after this, too.
-  linkCommand();
   const tasks = readTasks(summaries);
   const total = { passed: 0, failed: 0 };
   for (const task of tasks) {

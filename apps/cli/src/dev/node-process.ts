@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import process from "node:process";
+import { V8_FLAGS } from "@coterie/storage-node/v8-flags";
 import type { NodeMessage } from "../supervisor.ts";
 
 export interface NodeSpec {
@@ -49,7 +50,7 @@ export class NodeProcess {
   /** `beginning`: what follows `coterie node --listen … --data … --id …`. */
   start(beginning: readonly string[]): void {
     const log = openSync(this.spec.logFile, "a");
-    const own = [process.execPath, entry(), ...nodeArguments(this.spec), ...beginning];
+    const own = [...entry(), ...nodeArguments(this.spec), ...beginning];
     const [program, ...args] = [...(this.spec.launcher ?? []), ...own];
     const child = spawn(program!, args, {
       // A group of its own: Ctrl-C reaches us alone, and we stop the nodes in good order.
@@ -105,9 +106,9 @@ export function nodeArguments({ id, address, advertise, dataDirectory }: NodeSpe
   return ["node", "--id", id, "--listen", address, ...elsewhere, "--data", dataDirectory];
 }
 
-/** This very program. */
-function entry(): string {
-  return process.argv[1]!;
+/** This very program, as its launcher runs it. */
+function entry(): string[] {
+  return [process.execPath, ...V8_FLAGS, process.argv[1]!];
 }
 
 function environment(): NodeJS.ProcessEnv {

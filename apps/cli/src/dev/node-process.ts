@@ -50,7 +50,7 @@ export class NodeProcess {
   /** `beginning`: what follows `coterie node --listen … --data … --id …`. */
   start(beginning: readonly string[]): void {
     const log = openSync(this.spec.logFile, "a");
-    const own = [...entry(), ...nodeArguments(this.spec), ...beginning];
+    const own = [...thisCommand(), ...nodeArguments(this.spec), ...beginning];
     const [program, ...args] = [...(this.spec.launcher ?? []), ...own];
     const child = spawn(program!, args, {
       // A group of its own: Ctrl-C reaches us alone, and we stop the nodes in good order.
@@ -106,8 +106,8 @@ export function nodeArguments({ id, address, advertise, dataDirectory }: NodeSpe
   return ["node", "--id", id, "--listen", address, ...elsewhere, "--data", dataDirectory];
 }
 
-/** This very program, as its launcher runs it. */
-function entry(): string[] {
+/** This very program, with the flags that `bin/coterie` gives it. */
+function thisCommand(): string[] {
   return [process.execPath, ...V8_FLAGS, process.argv[1]!];
 }
 

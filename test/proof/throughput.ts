@@ -98,8 +98,12 @@ async function printTable(): Promise<number> {
       const seed = 2 + turn;
       const plan = { workload, loop: { type: "closed", concurrency }, seed } as const;
       console.error(`${workload}, ${concurrency} in flight, turn ${turn + 1} of ${TURNS}`);
-      own.push(await run(engine, plan));
-      bare.push(await run(skeleton.addresses, plan));
+      const takeTurns = [
+        async () => own.push(await run(engine, plan)),
+        async () => bare.push(await run(skeleton.addresses, plan)),
+      ];
+      // Who goes first finds the machine as etcd has left it.
+      for (const take of turn % 2 === 0 ? takeTurns : takeTurns.toReversed()) await take();
       await etcd?.take(plan, own.at(-1)!);
     }
     const failed = own.reduce((sum, { errors }) => sum + errors, 0);

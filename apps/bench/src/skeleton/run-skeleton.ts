@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
-import { LIBC_SETTINGS, V8_FLAGS } from "@coterie/storage-node/process-settings";
+import { V8_FLAGS } from "@coterie/storage-node/v8-flags";
 
 export interface ToSkeleton {
   readonly addresses: readonly string[];
@@ -27,11 +27,8 @@ export async function runSkeleton(directory: string): Promise<Skeleton> {
   const children = Array.from({ length: NODES }, (_, index) => {
     const id = `n${index + 1}`;
     const program = new URL("./skeleton-node.js", import.meta.url);
-    // What V8 and glibc can do without knowing the store is no part of the store's cost.
-    return fork(program, [join(directory, `${id}.sqlite`), id], {
-      execArgv: [...V8_FLAGS],
-      env: { ...LIBC_SETTINGS, ...process.env },
-    });
+    // What V8 can do without knowing the store is no part of the store's cost.
+    return fork(program, [join(directory, `${id}.sqlite`), id], { execArgv: [...V8_FLAGS] });
   });
   const close = async (): Promise<void> => {
     await Promise.all(

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import process from "node:process";
-import { LIBC_SETTINGS, V8_FLAGS } from "@coterie/storage-node/process-settings";
+import { V8_FLAGS } from "@coterie/storage-node/v8-flags";
 import type { NodeMessage } from "../supervisor.ts";
 
 export interface NodeSpec {
@@ -56,7 +56,7 @@ export class NodeProcess {
       // A group of its own: Ctrl-C reaches us alone, and we stop the nodes in good order.
       detached: true,
       stdio: ["ignore", log, log, "ipc"],
-      env: { ...LIBC_SETTINGS, ...environment() },
+      env: environment(),
     });
     closeSync(log);
     this.#child = child;

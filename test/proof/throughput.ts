@@ -29,7 +29,10 @@ interface Row {
 const isQuick = process.argv.includes("--quick");
 const TURNS = isQuick ? 3 : 5;
 const SECONDS = isQuick ? 1 : 6;
+/** Before each turn. */
 const WARMUP_SECONDS = isQuick ? 1 : 2;
+/** Before the first turn of a row: a node goes on compiling what is hot for half a minute of its work (docs/performance.md). */
+const ROW_WARMUP_SECONDS = isQuick ? 2 : 20;
 const RECORDS = isQuick ? 10_000 : 100_000;
 const ROWS: readonly Row[] = [
   { workload: "put", concurrency: 64, shareMin: 0.7 },
@@ -93,10 +96,15 @@ async function printTable(): Promise<number> {
   for (const { workload, concurrency, shareMin, perSecondMin = 0 } of ROWS) {
     const own: BenchResult[] = [];
     const bare: BenchResult[] = [];
+    const loop = { type: "closed", concurrency } as const;
+    console.error(`${workload}, ${concurrency} in flight, warming up`);
+    for (const addresses of [engine, skeleton.addresses]) {
+      await run(addresses, { workload, loop, seed: 1, seconds: ROW_WARMUP_SECONDS });
+    }
     for (let turn = 0; turn < TURNS; turn++) {
       // Other keys in each turn, and the same for all who take it.
       const seed = 2 + turn;
-      const plan = { workload, loop: { type: "closed", concurrency }, seed } as const;
+      const plan = { workload, loop, seed } as const;
       console.error(`${workload}, ${concurrency} in flight, turn ${turn + 1} of ${TURNS}`);
       const takeTurns = [
         async () => own.push(await run(engine, plan)),

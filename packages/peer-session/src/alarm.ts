@@ -1,5 +1,8 @@
 import type { Clock, Timer, Timers } from "@coterie/core";
 
+/** An alarm this late rings in a process that stood still: what came meanwhile lies unread, and is read before anything is given up. */
+const LATE_MS = 20;
+
 /**
  * The one timer of an end of a session. An alarm that stands earlier than needed is left standing: it
  * rings, its owner finds nothing due and sets the next. So moving a deadline back, which every frame
@@ -11,6 +14,8 @@ export class Alarm {
   readonly #ring: (nowMs: number, lateMs: number) => void;
   #timer: Timer | undefined;
   #atMs = Number.POSITIVE_INFINITY;
+  /** Lets this turn's reading go first. */
+  #isWaiting = false;
 
   /** `ring` is told how late it rings: far too late means that this process itself stood still. */
   constructor(clock: Clock, timers: Timers, ring: (nowMs: number, lateMs: number) => void) {
@@ -32,6 +37,7 @@ export class Alarm {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#atMs = Number.POSITIVE_INFINITY;
+    this.#isWaiting = false;
   }
 
   readonly #fire = (): void => {
@@ -41,6 +47,16 @@ export class Alarm {
     // A timer may come a fraction of a millisecond early. Taking it as on time keeps its owner from
     // finding nothing due and setting it again for the rest of that fraction, for ever in virtual time.
     const nowMs = Math.max(this.#clock.monotonicMs(), atMs);
-    this.#ring(nowMs, nowMs - atMs);
+    const lateMs = nowMs - atMs;
+    if (lateMs < LATE_MS) {
+      this.#ring(nowMs, lateMs);
+      return;
+    }
+    this.#isWaiting = true;
+    this.#timers.endOfTurn(() => {
+      if (!this.#isWaiting) return;
+      this.#isWaiting = false;
+      this.#ring(this.#clock.monotonicMs(), lateMs);
+    });
   };
 }

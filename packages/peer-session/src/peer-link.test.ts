@@ -200,6 +200,27 @@ describe("late replies", () => {
     expect(f.link.inFlight).toBe(0);
   });
 
+  test("what came while this process stood still is read before calls expire", async () => {
+    // A turn takes a millisecond, in which what has come is read.
+    const timers = (time: VirtualTime): Timers => ({
+      after: (ms, callback) => time.after(ms, callback),
+      endOfTurn: (callback) => time.after(1, callback),
+    });
+    const f = await new Fixture({ timers }).serve().up();
+    f.network.delay("b", "a", 499.5);
+    const answered = f.call("answered", 500);
+    await f.time.run(499);
+    f.stalledMs += 1_000;
+    await f.time.run(5);
+    expect(answered.outcome).toBe("ANSWERED");
+    f.network.delay("b", "a", 10_000);
+    const unanswered = f.call("unanswered", 500);
+    await f.time.run(499);
+    f.stalledMs += 1_000;
+    await f.time.run(5);
+    expect(unanswered.outcome).toBe("lost: no reply within 500 ms");
+  });
+
   test("a call given up counts as in flight until its reply or until replies are no longer expected", async () => {
     const f = new Fixture({ limits: { inFlightMax: 1, lateMs: 2000 } });
     f.serve({ handle: () => new Promise(() => {}) });

@@ -82,3 +82,26 @@ test("what a stall holds up keeps its intended start", async () => {
   expect(waited).toHaveLength(5);
   expect(Math.max(...waited)).toBeGreaterThanOrEqual(20);
 });
+
+test("what a stall has held up is not started in one go: answers are read in between", async () => {
+  const time = new VirtualTime();
+  let started = 0;
+  const ended = openLoop(
+    {
+      clock: time,
+      timers: time,
+      untilMs: 101,
+      operate: async () => {
+        started++;
+      },
+    },
+    100_000,
+  );
+  expect(started).toBe(1);
+  time.advance(100);
+  await Promise.resolve();
+  expect(started).toBeLessThan(5_000);
+  await pass(time, 20);
+  await ended;
+  expect(started).toBe(10_100);
+});

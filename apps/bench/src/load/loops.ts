@@ -23,6 +23,12 @@ export async function closedLoop(
 }
 
 /**
+ * So many are started in one go when the loop is behind; then what has come is read. Ten thousand, which was what a
+ * fifth of a second had held up, took long enough for answers that lay there to be late.
+ */
+const STARTED_A_TURN = 2_048;
+
+/**
  * So many operations a second, evenly spaced, whether the ones before are answered or not. What the loop or the
  * system delays keeps its intended start, so that a stall shows in the latency of all it held up ("coordinated
  * omission"). Timers turn every millisecond at most: that much of a latency may be the loop's own.
@@ -36,7 +42,8 @@ export async function openLoop(
   for (let started = 0; ; ) {
     const nowMs = clock.monotonicMs();
     let dueMs = startMs + (started * 1000) / perSecond;
-    while (dueMs <= nowMs && dueMs < untilMs) {
+    const upTo = started + STARTED_A_TURN;
+    while (dueMs <= nowMs && dueMs < untilMs && started < upTo) {
       const operation = operate(dueMs);
       underWay.add(operation);
       void operation.then(() => underWay.delete(operation));
@@ -45,7 +52,8 @@ export async function openLoop(
     }
     if (dueMs >= untilMs) break;
     await new Promise<void>((resolve) => {
-      timers.after(Math.max(0, dueMs - nowMs), resolve);
+      if (dueMs <= nowMs) timers.endOfTurn(resolve);
+      else timers.after(dueMs - nowMs, resolve);
     });
   }
   await Promise.all(underWay);

@@ -29,12 +29,14 @@ export class BucketCalls<T> {
 
   async get(key: Key, options: ReadOptions): Promise<Read<T>> {
     const { bucket, keyValue, ready } = this.#parts;
+    keyValue.admit(options);
     await ready();
     return this.#typed(await keyValue.get(bucket, key, options));
   }
 
   async put(key: Key, value: T, basis: Basis, options: PutOptions): Promise<Written> {
     const { bucket, keyValue, codec, ready } = this.#parts;
+    keyValue.admit(options);
     const raw = await codec.encode(value);
     await ready();
     return keyValue.put(bucket, key, raw, basis, options);
@@ -42,6 +44,7 @@ export class BucketCalls<T> {
 
   async delete(key: Key, basis: Basis, options: WriteOptions): Promise<Written> {
     const { bucket, keyValue, ready } = this.#parts;
+    keyValue.admit(options);
     await ready();
     return keyValue.delete(bucket, key, basis, options);
   }

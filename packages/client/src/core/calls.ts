@@ -1,7 +1,7 @@
 import type { Clock, Random, Timers } from "@coterie/core";
 import { Capacity } from "@coterie/peer-session";
 import type { ClusterView } from "./cluster-view.ts";
-import { CoterieError } from "./coterie-error.ts";
+import { CoterieError, stacklessError } from "./coterie-error.ts";
 import { Course, type Shared } from "./course.ts";
 import { LatencyWindow } from "./latency-window.ts";
 import type { Performed, Request } from "./request.ts";
@@ -15,6 +15,13 @@ export interface CallsOptions {
   readonly random: Random;
   /** Calls at once; one more is refused as `OVERLOADED`. */
   readonly callsMax: number;
+}
+
+/** What a call asks for before it is made. */
+interface Claim {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly operationId?: string | undefined;
 }
 
 /**
@@ -50,7 +57,7 @@ export class Calls {
 
   /** The reply of the request's kind. Rejects with a `CoterieError`. */
   perform(request: Request): Promise<Performed> {
-    const refusal = this.#refusal(request);
+    const refusal = this.refusal(request);
     if (refusal !== undefined) return Promise.reject(refusal);
     this.#shared.hedges.earn();
     this.#shared.retries.earn();
@@ -85,8 +92,11 @@ export class Calls {
     course.begin();
   }
 
-  /** Before anything is made for the call: what is refused must cost next to nothing, or refusing is an overload, too. */
-  #refusal({ timeoutMs, operationId, signal }: Request): CoterieError | undefined {
+  /**
+   * Why a call is not begun now. To be asked before anything is made for it: what is refused must cost next to nothing, or
+   * refusing is an overload, too.
+   */
+  refusal({ timeoutMs, operationId, signal }: Claim): CoterieError | undefined {
     if (this.#closed) return closedError();
     if (signal?.aborted) return abortedError(signal, operationId, false);
     const calls = this.#active.size;
@@ -94,7 +104,7 @@ export class Calls {
     const isFull = calls >= this.#options.callsMax;
     if (!isFull && waitMs <= QUEUE_SHARE * timeoutMs) return undefined;
     const wait = isFull ? "" : `, which take about ${Math.round(waitMs)} ms`;
-    return new CoterieError(
+    return stacklessError(
       "OVERLOADED",
       `${calls} calls are under way already${wait}, and nothing of this one was sent: start fewer at once, or wait for some to end`,
       { operationId, retryAfterMs: CONGESTED_WAIT_MS },

@@ -58,3 +58,18 @@ export class CoterieError extends Error {
     this.operationId = detail.operationId;
   }
 }
+
+/** The same without a stack, which takes longer than all else of a refusal: for those that are frequent when there is too much to do. */
+export function stacklessError(
+  code: ErrorCode,
+  message: string,
+  detail: ErrorDetail,
+): CoterieError {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return new CoterieError(code, message, detail);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { fromHex, type NodeId, type Random, randomBytes, toHex } from "@coterie/core";
+import { type NodeId, type Random, toHex } from "@coterie/core";
 import { keyToken } from "@coterie/hash-ring";
 import { LINK_LIMITS } from "@coterie/peer-session";
 import { RepeatedOperations } from "@coterie/versions";
@@ -20,6 +20,7 @@ import type { Calls } from "./calls.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { CoterieError } from "./coterie-error.ts";
 import { type Key, keyBytes, showKey } from "./key.ts";
+import { type Operation, operationOf } from "./operation.ts";
 import type { EncodingName, RawRead, RawSibling, RawValue } from "./raw-value.ts";
 import type { Request } from "./request.ts";
 import type { Basis, Receipt, Written } from "./result.ts";
@@ -29,14 +30,6 @@ const ENCODINGS = { bytes: Encoding.BYTES, utf8: Encoding.UTF8, json: Encoding.J
 const NOTHING = new Uint8Array(0);
 /** What a session carries in one call, with room for the key. The nodes' own limit is lower by default. */
 const VALUE_BYTES_MAX = LINK_LIMITS.callBytesMax - 64 * 1024;
-const OPERATION_ID = /^[0-9a-fA-F]{32}$/;
-
-interface Operation {
-  readonly id: string;
-  readonly bytes: Uint8Array;
-  /** The caller has named it. */
-  readonly isGiven: boolean;
-}
 
 /** Keys and bytes of one cluster: the calls of `KvService` without types, each carried out by `Calls`. */
 export class KeyValue {
@@ -52,6 +45,16 @@ export class KeyValue {
     this.#view = view;
     this.#random = random;
     this.#timeoutMs = timeoutMs;
+  }
+
+  /** Throws where `get`, `put` and `delete` would not begin at present. Each asks again when it does. */
+  admit({ timeoutMs, signal, operationId }: WriteOptions): void {
+    const refusal = this.#calls.refusal({
+      timeoutMs: timeoutMs ?? this.#timeoutMs,
+      signal,
+      operationId,
+    });
+    if (refusal !== undefined) throw refusal;
   }
 
   // In `get` and `put` field by field: to add to an object that was spread takes V8 1 to 2 µs.
@@ -103,7 +106,7 @@ export class KeyValue {
         `a value of ${bytes.length} bytes does not fit into a message (${VALUE_BYTES_MAX}): split it`,
       );
     }
-    const operation = this.#operation(options);
+    const operation = operationOf(options, this.#random);
     const w = replicas("w", options.w);
     const expiresAtMs = options.expiresAtMs ?? 0;
     const { level, strict } = common;
@@ -139,7 +142,7 @@ export class KeyValue {
 
   async delete(bucket: string, key: Key, basis: Basis, options: WriteOptions): Promise<Written> {
     const common = this.#common(bucket, key, options);
-    const operation = this.#operation(options);
+    const operation = operationOf(options, this.#random);
     const w = replicas("w", options.w);
     const { body, attempts } = await this.#calls.perform({
       ...this.#routed(bucket, common.key, options),
@@ -234,21 +237,6 @@ export class KeyValue {
 
   #patience({ timeoutMs, signal }: CallOptions): Pick<Request, "timeoutMs" | "signal"> {
     return { timeoutMs: timeoutMs ?? this.#timeoutMs, signal };
-  }
-
-  /** An id that the caller gives may be that of an earlier call. */
-  #operation({ operationId }: WriteOptions): Operation {
-    if (operationId === undefined) {
-      const bytes = randomBytes(this.#random, 16);
-      return { id: toHex(bytes), bytes, isGiven: false };
-    }
-    if (!OPERATION_ID.test(operationId)) {
-      throw new CoterieError(
-        "INVALID",
-        `an operationId is 32 hexadecimal digits, not "${operationId}"`,
-      );
-    }
-    return { id: operationId.toLowerCase(), bytes: fromHex(operationId)!, isGiven: true };
   }
 }
 

@@ -257,6 +257,17 @@ test("a client that is asked for more than the cluster does refuses at once what
   expect(tookMs).toBeLessThanOrEqual(1);
   // Thousands of them a second, and their stacks took longer than all else.
   expect((result as Error).stack).not.toMatch(/^ +at /m);
+  // Nothing was made for it before, either.
+  let encoded = 0;
+  const value = {
+    toJSON: () => {
+      encoded++;
+      return 1;
+    },
+  };
+  const put = narrow.store.bucket<object>("notes").put("k", value, "unseen", { timeoutMs: 1_000 });
+  expect((await narrow.outcome(put)).result).toMatchObject({ code: "OVERLOADED" });
+  expect(encoded).toBe(0);
   const patient = await narrow.outcome(bucket.get("k", { timeoutMs: 10_000 }));
   expect(patient.result).toMatchObject({ kind: "absent" });
   await narrow.outcome(busy);

@@ -59,7 +59,7 @@ export class CoterieError extends Error {
   }
 }
 
-/** The same without a stack, which takes longer than all else of a refusal: for those that are frequent when there is too much to do. */
+/** An error without its stack, which takes longer than all else of a refusal: for those that come by the thousand when there is too much to do. */
 export function stacklessError(
   code: ErrorCode,
   message: string,

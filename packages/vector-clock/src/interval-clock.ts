@@ -34,14 +34,16 @@ export class IntervalClock {
   }
 
   contains(dot: Dot): boolean {
-    const entry = this.entries[indexOfActor(this.entries, dot.actor)];
-    return entry !== undefined && boundsContain(entry.bounds, dot.counter);
+    const at = indexOfActor(this.entries, dot.actor);
+    return at >= 0 && boundsContain(this.entries[at]!.bounds, dot.counter);
   }
 
   /** The highest counter of `actor` in this clock; 0 when there is none. */
   lastOf(actor: ActorId): number {
-    const bounds = this.entries[indexOfActor(this.entries, actor)]?.bounds;
-    return bounds === undefined ? 0 : bounds[bounds.length - 1]!;
+    const at = indexOfActor(this.entries, actor);
+    if (at < 0) return 0;
+    const { bounds } = this.entries[at]!;
+    return bounds[bounds.length - 1]!;
   }
 
   /** With this one dot; itself when it is known already. */
@@ -156,13 +158,15 @@ function withRun(
   );
   const run = [from, to];
   const at = indexOfActor(entries, actor);
-  if (at < 0) return entries.toSpliced(~at, 0, { actor, bounds: run });
+  if (at < 0) return [...entries.slice(0, ~at), { actor, bounds: run }, ...entries.slice(~at)];
   const { bounds } = entries[at]!;
   if (boundsCover(bounds, run)) return entries;
-  return entries.with(at, { actor, bounds: joinBounds(bounds, run) });
+  const changed = entries.slice();
+  changed[at] = { actor, bounds: joinBounds(bounds, run) };
+  return changed;
 }
 
-/** Where `actor` is, or the complement of where it would go (so that `entries[…]` is undefined). */
+/** Where `actor` is, or the complement of where it would go. (No index: V8 looks `entries[-1]` up by its name.) */
 function indexOfActor(entries: readonly ClockEntry[], actor: ActorId): number {
   let low = 0;
   let high = entries.length;

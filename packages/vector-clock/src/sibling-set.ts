@@ -106,10 +106,17 @@ export function putSibling<V extends { readonly dot: Dot }>(
       : clock.add(dot);
 
   const kept = replaceSeen(set, seen).siblings;
-  const above = kept.findIndex((other) => compareDots(other.dot, dot) > 0);
-  const siblings = kept.toSpliced(above < 0 ? kept.length : above, 0, sibling);
   return {
-    set: { context: withDot(set.context.join(seen)), siblings },
+    set: { context: withDot(set.context.join(seen)), siblings: withSibling(kept, sibling) },
     context: withDot(seen),
   };
+}
+
+function withSibling<V extends { readonly dot: Dot }>(
+  siblings: readonly V[],
+  added: V,
+): readonly V[] {
+  if (siblings.length === 0) return [added];
+  const above = siblings.findIndex((other) => compareDots(other.dot, added.dot) > 0);
+  return siblings.toSpliced(above < 0 ? siblings.length : above, 0, added);
 }

@@ -1,11 +1,13 @@
 import type { CallResult } from "./call-result.ts";
 import type { Circuit } from "./circuit.ts";
 import { Fifo } from "./fifo.ts";
+import { InFlight } from "./in-flight.ts";
 import type { LinkLimits } from "./limits.ts";
 import type { AnyCall, AnyReply } from "./ports.ts";
 
 interface Held<Call, Reply> {
-  readonly id: number;
+  /** 0 while it waits. */
+  id: number;
   readonly call: Call;
   readonly bytes: number;
   readonly madeMs: number;
@@ -16,8 +18,6 @@ interface Held<Call, Reply> {
   /** Undefined once the caller has its result; the call may then still be in flight, its reply late. */
   settle: ((result: CallResult<Reply>) => void) | undefined;
 }
-
-const ID_MAX = 0xffff_ffff;
 
 /**
  * The calls of one link, waiting and in flight. Invariants:
@@ -33,9 +33,8 @@ export class CallTable<Call extends AnyCall, Reply extends AnyReply> {
   readonly #circuit: Circuit | undefined;
   readonly #waiting = new Fifo<Held<Call, Reply>>();
   readonly #urgent = new Fifo<Held<Call, Reply>>();
-  readonly #inFlight = new Map<number, Held<Call, Reply>>();
+  readonly #inFlight = new InFlight<Held<Call, Reply>>();
   #heldBytes = 0;
-  #lastId = 0;
   #dueMs = Number.POSITIVE_INFINITY;
   // One executor for all promises: no closure for each call.
   #settle!: (result: CallResult<Reply>) => void;
@@ -78,7 +77,7 @@ export class CallTable<Call extends AnyCall, Reply extends AnyReply> {
     const promise = new Promise<CallResult<Reply>>(this.#executor);
     const deadlineMs = nowMs + timeoutMs;
     const held: Held<Call, Reply> = {
-      id: this.#freshId(),
+      id: 0,
       call,
       bytes,
       madeMs: nowMs,
@@ -106,7 +105,7 @@ export class CallTable<Call extends AnyCall, Reply extends AnyReply> {
   settle(reply: Reply, nowMs: number): boolean {
     const held = this.#inFlight.get(reply.id);
     if (held === undefined) return false;
-    this.#inFlight.delete(reply.id);
+    this.#inFlight.delete(held);
     this.#heldBytes -= held.bytes;
     if (!held.urgent) this.#circuit?.replied();
     if (held.settle === undefined) this.#onLate?.(held.call, reply);
@@ -127,7 +126,7 @@ export class CallTable<Call extends AnyCall, Reply extends AnyReply> {
     };
     if (this.#waiting.length > 0) this.#waiting.filter(waits);
     if (this.#urgent.length > 0) this.#urgent.filter(waits);
-    for (const held of this.#inFlight.values()) {
+    this.#inFlight.forEach((held) => {
       if (held.deadlineMs <= nowMs && held.settle !== undefined) {
         if (!held.urgent) this.#circuit?.lost(held.sentMs!);
         held.settle({ type: "lost", reason: `no reply within ${timeoutOf(held)} ms` });
@@ -138,17 +137,15 @@ export class CallTable<Call extends AnyCall, Reply extends AnyReply> {
       if (untilMs > nowMs) {
         this.#dueMs = Math.min(this.#dueMs, untilMs);
       } else {
-        this.#inFlight.delete(held.id);
+        this.#inFlight.delete(held);
         this.#heldBytes -= held.bytes;
       }
-    }
+    });
   }
 
   /** The session broke: whatever was in flight is lost. Waiting calls go on waiting. */
   lose(reason: string): void {
-    const lost = [...this.#inFlight.values()];
-    this.#inFlight.clear();
-    for (const held of lost) {
+    for (const held of this.#inFlight.takeAll()) {
       this.#heldBytes -= held.bytes;
       held.settle?.({ type: "lost", reason });
     }
@@ -204,7 +201,7 @@ export class CallTable<Call extends AnyCall, Reply extends AnyReply> {
         this.#refuse(held, `not sent within ${timeoutOf(held)} ms: ${this.#whyWaiting()}`);
         continue;
       }
-      this.#inFlight.set(held.id, held);
+      this.#inFlight.add(held);
       held.sentMs = nowMs;
       if (!held.urgent) this.#circuit?.sent(nowMs);
       const timeoutMs = Math.max(1, Math.ceil(held.deadlineMs - nowMs));
@@ -218,12 +215,6 @@ export class CallTable<Call extends AnyCall, Reply extends AnyReply> {
     this.#heldBytes -= held.bytes;
     held.settle?.({ type: "notSent", reason });
     held.settle = undefined;
-  }
-
-  #freshId(): number {
-    do this.#lastId = this.#lastId === ID_MAX ? 1 : this.#lastId + 1;
-    while (this.#inFlight.has(this.#lastId));
-    return this.#lastId;
   }
 }
 

@@ -1,37 +1,59 @@
-/** A first-in-first-out queue whose `shift` does not move the rest. */
+const CAPACITY_MIN = 16;
+
+/** A first-in-first-out queue in a ring of memory: nothing is moved by `shift`, and nothing made by `push` until it is full. */
 export class Fifo<T> {
-  #items: (T | undefined)[] = [];
+  /** As many as a power of two. */
+  #items: (T | undefined)[] = emptyItems(CAPACITY_MIN);
   #head = 0;
+  #length = 0;
 
   get length(): number {
-    return this.#items.length - this.#head;
+    return this.#length;
   }
 
   push(item: T): void {
-    this.#items.push(item);
+    if (this.#length === this.#items.length) this.#move(2 * this.#items.length);
+    this.#items[(this.#head + this.#length++) & (this.#items.length - 1)] = item;
   }
 
   peek(): T | undefined {
-    return this.#items[this.#head];
+    return this.#length === 0 ? undefined : this.#items[this.#head];
   }
 
   shift(): T | undefined {
+    if (this.#length === 0) return undefined;
     const item = this.#items[this.#head];
-    if (item === undefined) return undefined;
-    this.#items[this.#head++] = undefined;
-    if (this.#head === this.#items.length) {
-      this.#items.length = 0;
-      this.#head = 0;
-    } else if (this.#head >= 1024 && this.#head * 2 >= this.#items.length) {
-      this.#items.splice(0, this.#head);
-      this.#head = 0;
+    this.#items[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (this.#items.length - 1);
+    this.#length--;
+    // A queue that was long once does not hold its memory for ever.
+    if (this.#length * 4 < this.#items.length && this.#items.length > KEPT_MAX) {
+      this.#move(this.#items.length / 2);
     }
     return item;
   }
 
   /** Keeps, in order, the items for which `keep` holds. */
   filter(keep: (item: T) => boolean): void {
-    this.#items = this.#items.filter((item) => item !== undefined && keep(item));
+    for (let left = this.#length; left > 0; left--) {
+      const item = this.shift()!;
+      if (keep(item)) this.push(item);
+    }
+  }
+
+  #move(capacity: number): void {
+    const items: (T | undefined)[] = emptyItems(capacity);
+    for (let i = 0; i < this.#length; i++) {
+      items[i] = this.#items[(this.#head + i) & (this.#items.length - 1)];
+    }
+    this.#items = items;
     this.#head = 0;
   }
+}
+
+/** Items that an empty queue may have room for. */
+const KEPT_MAX = 1024;
+
+function emptyItems(capacity: number): undefined[] {
+  return Array.from({ length: capacity }, () => undefined);
 }

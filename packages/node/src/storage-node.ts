@@ -58,6 +58,7 @@ export class StorageNode {
   readonly #birth: NodeBirth;
   readonly #store: NodeStore;
   readonly #cluster: Cluster;
+  readonly #coordinator: Coordinator;
   readonly #peers: Peers;
   readonly #buckets: Buckets;
   readonly #grants: FoundingGrants;
@@ -149,7 +150,7 @@ export class StorageNode {
       ...parts,
       onMissed: (node, row, versions, era) => void this.#handoff.keep(node, row, versions, era),
     });
-    const coordinator = new Coordinator({ clock, timers, random, replicas });
+    this.#coordinator = new Coordinator({ clock, timers, random, replicas });
     this.#handoff = new Handoff({ ...parts, replicas });
     this.#upkeep = new Upkeep({
       ...parts,
@@ -166,7 +167,7 @@ export class StorageNode {
       control: this.#rings,
       learnEras: () => collections.learnEras(),
     });
-    const lead = new RequestLead(coordinator, clock);
+    const lead = new RequestLead(this.#coordinator, clock);
     const reporter = new NodeReporter({ ...parts, strain: this.#strain, repair, collections });
     const gate = new Gate({ ...GATE_LIMITS, ...config.limits }, clock, parts.slownessMs);
     this.clients = new ClientService({ ...parts, replicas, lead, gate, limits: config.limits });
@@ -174,11 +175,8 @@ export class StorageNode {
       onEvent({ type: "fault", doing, detail: describeError(error) });
     this.clientSessions = clientSessions({ ...parts, clients: this.clients, onFault });
     const served = { ...parts, reporter, collections };
-    this.operators = new OperatorService({
-      ...served,
-      handoff: this.#handoff,
-      changes: this.#ringWork.driver,
-    });
+    const changes = this.#ringWork.driver;
+    this.operators = new OperatorService({ ...served, handoff: this.#handoff, changes });
     const replica = new ReplicaService({
       ...served,
       leaves: new LeafService(store, () => this.#cluster.ring.record.epoch),
@@ -282,6 +280,7 @@ export class StorageNode {
       this.clientSessions.drain(reason, DRAIN_MS),
       this.sessions.drain(reason, DRAIN_MS),
     ]);
+    this.#coordinator.stop();
     this.#peers.close();
     await this.#store.close();
   }

@@ -1,6 +1,7 @@
 import { type GetRequest, get, type ReadTools } from "./get.ts";
-import { HedgeBudget, type HedgeOptions, Patience } from "./hedge.ts";
+import { HedgeBudget, type HedgeOptions } from "./hedge.ts";
 import type { GetOutcome, PutOutcome } from "./outcomes.ts";
+import { Patience } from "./patience.ts";
 import type { Ports } from "./ports.ts";
 import { type PutRequest, put, type WriteTools } from "./put.ts";
 import { ReadRepair, type ReadRepairOptions } from "./read-repair.ts";
@@ -57,6 +58,11 @@ export class Coordinator {
   /** Reads; gets of one key at once share reads. Always resolves, by the request's deadline. */
   get(request: GetRequest): Promise<GetOutcome> {
     return new Promise((resolve) => this.#reads.get(request, resolve));
+  }
+
+  /** No request is under way any more, and none will come: no timer is left. */
+  stop(): void {
+    this.#tools.patience.stop();
   }
 
   /** Sums since the start. */

@@ -1,8 +1,9 @@
 import type { Bucket } from "./bucket.ts";
 import { EpochAgreement } from "./epoch-agreement.ts";
-import type { HedgeBudget, Impatient, Patience } from "./hedge.ts";
+import type { HedgeBudget } from "./hedge.ts";
 import { type Consistency, requiredCount } from "./level.ts";
 import type { FailureReason, GetOutcome } from "./outcomes.ts";
+import type { Impatient, Patience } from "./patience.ts";
 import type { Ports } from "./ports.ts";
 import type { ReadRepair } from "./read-repair.ts";
 import { type Reader, ReadRound } from "./read-round.ts";
@@ -57,7 +58,7 @@ class GetFlow implements Impatient, Reader {
   readonly #settle: (outcome: GetOutcome) => void;
   dueMs = 0;
   mayHedge = false;
-  place = -1;
+  place = 0;
   #agreement: EpochAgreement | undefined;
   #round: ReadRound;
   #writeBack: WriteBack | undefined;

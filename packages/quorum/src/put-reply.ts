@@ -1,17 +1,28 @@
-import type { Timer } from "@coterie/core";
 import type { FailureReason, PutOutcome } from "./outcomes.ts";
-import type { Ports } from "./ports.ts";
+import type { Impatient, Patience } from "./patience.ts";
 import type { WriteQuorum } from "./write-quorum.ts";
 
 /** The one answer of a put. The first stands; what comes later is about copies and hints only. */
-export class PutReply {
+export class PutReply implements Impatient {
+  readonly deadlineMs: number;
+  dueMs = 0;
+  mayHedge = false;
+  place = 0;
   readonly #operationId: string;
+  readonly #patience: Patience;
   readonly #resolve: (outcome: PutOutcome) => void;
-  #deadline: Timer | undefined;
+  #onDeadline: (() => void) | undefined;
   #given: PutOutcome["type"] | undefined;
 
-  constructor(operationId: string, resolve: (outcome: PutOutcome) => void) {
+  /** `deadlineMs`: monotonic milliseconds. */
+  constructor(
+    { operationId, deadlineMs }: { readonly operationId: string; readonly deadlineMs: number },
+    patience: Patience,
+    resolve: (outcome: PutOutcome) => void,
+  ) {
+    this.deadlineMs = deadlineMs;
     this.#operationId = operationId;
+    this.#patience = patience;
     this.#resolve = resolve;
   }
 
@@ -20,17 +31,29 @@ export class PutReply {
     return this.#given;
   }
 
-  /** Calls back at `deadlineMs` (monotonic) if there is no answer by then. False: that is past already. */
-  expect({ clock, timers }: Ports, deadlineMs: number, onDeadline: () => void): boolean {
-    const leftMs = deadlineMs - clock.monotonicMs();
-    if (leftMs > 0) this.#deadline = timers.after(leftMs, onDeadline);
-    return leftMs > 0;
+  /** Calls back at the deadline if there is no answer by then. */
+  await(nowMs: number, onDeadline: () => void): void {
+    this.#onDeadline = onDeadline;
+    this.#patience.begin(this, nowMs);
+  }
+
+  expire(): void {
+    this.#onDeadline?.();
+  }
+
+  /** A copy goes to everyone at once: nobody is left to be asked. */
+  hedgeDelayMs(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  hedge(): boolean {
+    return false;
   }
 
   give(outcome: PutOutcome): void {
     if (this.#given !== undefined) return;
     this.#given = outcome.type;
-    this.#deadline?.cancel();
+    this.#patience.end(this);
     this.#resolve(outcome);
   }
 

@@ -1,6 +1,7 @@
 import { EpochAgreement } from "./epoch-agreement.ts";
 import { type Consistency, requiredCount } from "./level.ts";
 import { type FailureReason, isRequestFault, type PutOutcome } from "./outcomes.ts";
+import type { Patience } from "./patience.ts";
 import type { Ports } from "./ports.ts";
 import { whyHopeless } from "./prospects.ts";
 import { PutReply } from "./put-reply.ts";
@@ -19,6 +20,7 @@ export interface PutRequest extends Omit<MintCommand, "epoch"> {
 
 /** What the writes of one coordinator share. */
 export interface WriteTools {
+  readonly patience: Patience;
   readonly stagedRows: StagedRows;
   /** How long copies go on after the caller was answered. */
   readonly replicationTimeoutMs: number;
@@ -34,7 +36,7 @@ export function put(ports: Ports, tools: WriteTools, request: PutRequest): Promi
   const required = requiredCount("w", request.consistency, request.bucket);
   if (required.type === "invalid") return Promise.resolve(required);
   return new Promise((resolve) => {
-    const reply = new PutReply(request.operationId, resolve);
+    const reply = new PutReply(request, tools.patience, resolve);
     new PutFlow(ports, tools, request, required.count, reply).begin();
   });
 }
@@ -71,12 +73,16 @@ class PutFlow implements Writer {
   }
 
   begin(): void {
-    const isEarly = this.#reply.expect(this.#ports, this.#request.deadlineMs, () => {
+    const nowMs = this.#ports.clock.monotonicMs();
+    if (this.#request.deadlineMs <= nowMs) {
+      this.#giveUp("deadline", "the deadline had passed on arrival");
+      return;
+    }
+    this.#reply.await(nowMs, () => {
       this.#giveUp("deadline", "the deadline passed");
       this.#evaluate();
     });
-    if (isEarly) this.#mint();
-    else this.#giveUp("deadline", "the deadline had passed on arrival");
+    this.#mint();
   }
 
   #mint(): void {
@@ -123,10 +129,9 @@ class PutFlow implements Writer {
     { repeated }: { readonly repeated: boolean },
     durable: Promise<ReplicaWrite>,
   ): Promise<ReplicaWrite> {
-    const { row } = this.#request;
-    const mint = this.#stagedRows.enter(row);
+    const mint = this.#stagedRows.enter(this.#request.row);
     const settled = (reply: ReplicaWrite): ReplicaWrite => {
-      this.#stagedRows.leave(row, mint);
+      this.#stagedRows.leave(mint);
       if (reply.type !== "refused" || !(repeated || mint.isCarried)) return reply;
       return { type: "lost", reason: reply.detail };
     };

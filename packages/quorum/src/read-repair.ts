@@ -62,7 +62,8 @@ export class ReadRepair {
       return;
     }
     const dueMs = waiting?.dueMs ?? this.#ports.clock.monotonicMs() + this.#options.delayMs;
-    this.#waiting.set(key, { ...repair, dueMs });
+    const { node, row, bucket, versions, era } = repair;
+    this.#waiting.set(key, { node, row, bucket, versions, era, dueMs });
     this.#pump();
   }
 

@@ -1,7 +1,7 @@
-import { bytesEqual, type Timer, type Timers } from "@coterie/core";
+import type { Timer, Timers } from "@coterie/core";
 import type { GetRequest } from "./get.ts";
-import { halfToken } from "./half-token.ts";
 import type { GetOutcome } from "./outcomes.ts";
+import { RowChains, type RowLink } from "./row-chains.ts";
 
 type Settle = (outcome: GetOutcome) => void;
 type Read = (request: GetRequest, settle: Settle) => void;
@@ -13,8 +13,7 @@ interface Gathering {
 }
 
 /** The reads of one row under way, and those that wait for one of them to end. */
-interface Lane {
-  readonly row: Uint8Array;
+interface Lane extends RowLink<Lane> {
   underWay: number;
   gatherings: readonly Gathering[];
   timer: Timer | undefined;
@@ -44,7 +43,7 @@ const DEADLINE_SLACK_MS = 50;
 export class SharedReads {
   readonly #timers: Timers;
   readonly #read: Read;
-  readonly #lanes = new Map<number, Lane>();
+  readonly #lanes = new RowChains<Lane>();
   #sent = 0;
   #shared = 0;
 
@@ -64,21 +63,18 @@ export class SharedReads {
   }
 
   get(request: GetRequest, settle: Settle): void {
-    const half = halfToken(request.row);
-    const lane = this.#lanes.get(half);
-    if (lane === undefined) {
-      const fresh: Lane = { row: request.row, underWay: 0, gatherings: NONE, timer: undefined };
-      this.#lanes.set(half, fresh);
-      this.#send(half, fresh, request, settle);
-    } else if (bytesEqual(lane.row, request.row)) {
-      this.#gather(half, lane, request, settle);
-    } else {
-      this.#sent++;
-      this.#read(request, settle);
+    const { row } = request;
+    const lane = this.#lanes.find(row);
+    if (lane !== undefined) {
+      this.#gather(lane, request, settle);
+      return;
     }
+    const fresh: Lane = { row, next: undefined, underWay: 0, gatherings: NONE, timer: undefined };
+    this.#lanes.add(fresh);
+    this.#send(fresh, request, settle);
   }
 
-  #gather(half: number, lane: Lane, request: GetRequest, settle: Settle): void {
+  #gather(lane: Lane, request: GetRequest, settle: Settle): void {
     const gathering = lane.gatherings.find((other) => fits(request, other.request));
     if (gathering === undefined) {
       lane.gatherings = [...lane.gatherings, { request, waiting: [settle] }];
@@ -86,31 +82,31 @@ export class SharedReads {
       gathering.waiting.push(settle);
       this.#shared++;
     }
-    lane.timer ??= this.#timers.after(GATHER_MS, () => this.#release(half, lane));
+    lane.timer ??= this.#timers.after(GATHER_MS, () => this.#release(lane));
   }
 
-  #send(half: number, lane: Lane, request: GetRequest, settle: Settle): void {
+  #send(lane: Lane, request: GetRequest, settle: Settle): void {
     lane.underWay++;
     this.#sent++;
     this.#read(request, (outcome) => {
       settle(outcome);
       lane.underWay--;
-      this.#release(half, lane);
+      this.#release(lane);
     });
   }
 
   /** A read ended, or was waited for long enough: what gathered is sent. */
-  #release(half: number, lane: Lane): void {
+  #release(lane: Lane): void {
     lane.timer?.cancel();
     lane.timer = undefined;
     const { gatherings } = lane;
     lane.gatherings = NONE;
     for (const { request, waiting } of gatherings) {
-      this.#send(half, lane, request, (outcome) => {
+      this.#send(lane, request, (outcome) => {
         for (const settle of waiting) settle(outcome);
       });
     }
-    if (lane.underWay === 0 && this.#lanes.get(half) === lane) this.#lanes.delete(half);
+    if (lane.underWay === 0) this.#lanes.remove(lane);
   }
 }
 

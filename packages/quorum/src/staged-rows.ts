@@ -1,4 +1,5 @@
-import { halfToken } from "./half-token.ts";
+import { bytesEqual } from "@coterie/core";
+import { RowChains, type RowLink } from "./row-chains.ts";
 
 /** A write that this node has minted and whose commit is not known yet. */
 export interface StagedMint {
@@ -6,7 +7,9 @@ export interface StagedMint {
   readonly isCarried: boolean;
 }
 
-type Open = { isCarried: boolean };
+interface Open extends RowLink<Open>, StagedMint {
+  isCarried: boolean;
+}
 
 /**
  * The mints of this node between staging and commit. A put sees the uncommitted rows of its batch and replicates
@@ -14,39 +17,20 @@ type Open = { isCarried: boolean };
  * earlier one may live on elsewhere though every copy of its own was refused. It is in doubt, not failed.
  */
 export class StagedRows {
-  readonly #open = new Map<number, Open[]>();
+  readonly #open = new RowChains<Open>();
 
-  /** `row` was minted. Rows are told apart by half their token: to mix two up only makes a doubt. */
+  /** `row` was minted. To be given back to `leave`. */
   enter(row: Uint8Array): StagedMint {
-    const half = halfToken(row);
-    const mint: Open = { isCarried: false };
-    const others = this.#open.get(half);
-    if (others === undefined) {
-      this.#open.set(half, [mint]);
-    } else {
-      for (const other of others) other.isCarried = true;
-      others.push(mint);
+    for (let other = this.#open.near(row); other !== undefined; other = other.next) {
+      if (bytesEqual(other.row, row)) other.isCarried = true;
     }
+    const mint: Open = { row, isCarried: false, next: undefined };
+    this.#open.add(mint);
     return mint;
   }
 
   /** Its commit succeeded or failed. */
-  leave(row: Uint8Array, mint: StagedMint): void {
-    const half = halfToken(row);
-    const others = this.#open.get(half);
-    if (others === undefined) return;
-    if (others.length === 1 && others[0] === mint) this.#open.delete(half);
-    else
-      this.#open.set(
-        half,
-        others.filter((other) => other !== mint),
-      );
-  }
-
-  /** How many mints are open. */
-  get size(): number {
-    let size = 0;
-    for (const mints of this.#open.values()) size += mints.length;
-    return size;
+  leave(mint: StagedMint): void {
+    this.#open.remove(mint as Open);
   }
 }

@@ -39,6 +39,13 @@ describe("placement under a ring record", () => {
     }
   });
 
+  test("has the old owners and, during a change, the new", () => {
+    const has = (view: RingView) => ["a", "b", "c", "d", "e"].filter((id) => view.hasOwner(id));
+    expect(has(new RingView(STABLE))).toEqual(["a", "b", "c"]);
+    expect(has(under("joining", ["b", "c", "d"]))).toEqual(["a", "b", "c", "d"]);
+    expect(has(under("switched", ["b", "c", "d"]))).toEqual(["a", "b", "c", "d"]);
+  });
+
   test("writes to old and new owners until the change is over, and reads the old until it has switched [§9]", () => {
     const joining = under("joining", ["b", "c", "d"]);
     const switched = under("switched", ["b", "c", "d"]);

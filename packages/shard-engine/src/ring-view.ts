@@ -15,8 +15,16 @@ export class RingView {
   readonly #rings = new Map<number, Ring>();
   readonly #nextRings = new Map<number, Ring>();
 
+  readonly #members: ReadonlySet<NodeId>;
+
   constructor(record: RingRecord) {
     this.record = record;
+    this.#members = new Set([...record.owners, ...record.next].map(({ id }) => id));
+  }
+
+  /** Whether `id` is an owner, old or new. */
+  hasOwner(id: NodeId): boolean {
+    return this.#members.has(id);
   }
 
   /** Of the owners, which are the old ones while a change is on its way. */

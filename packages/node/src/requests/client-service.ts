@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type Clock, type NodeId, type Random, randomBytes } from "@coterie/core";
 import type { Replicas } from "@coterie/quorum";
-import { partitionOfRow, rowKey } from "@coterie/shard-engine";
+import { partitionOfRow, type RingView, rowKey } from "@coterie/shard-engine";
 import type { Era } from "@coterie/versions";
 import {
   type Bucket,
@@ -268,11 +268,9 @@ export class ClientService {
     if (unready !== undefined) return Promise.resolve(failure(Error_Code.NOT_READY, unready));
     const deadlineMs = clock.monotonicMs() + this.#timeoutMs(request);
     const row = rowKey(request.bucket, request.key);
-    const { owners, next, partitions } = cluster.ring.record;
+    const { ring } = cluster;
     // One that owns nothing is not swept, so it cannot say how old a request is.
-    const isSelf = ({ id }: { readonly id: NodeId }): boolean => id === self;
-    const isOwner = owners.some(isSelf) || next.some(isSelf);
-    const era = takenIn ?? (isOwner ? store.eraOf(partitionOfRow(row, partitions)) : undefined);
+    const era = takenIn ?? (ring.hasOwner(self) ? store.eraOf(partitionOf(row, ring)) : undefined);
     const bucket = buckets.get(request.bucket);
     if (bucket !== undefined) return then({ bucket, row, deadlineMs, era });
     return buckets.use(request.bucket).then((made) => then({ bucket: made, row, deadlineMs, era }));
@@ -280,7 +278,7 @@ export class ClientService {
 
   #primaries({ row, bucket }: Located): readonly NodeId[] {
     const ring = this.#parts.cluster.ring;
-    return ring.primaries(partitionOfRow(row, ring.record.partitions), bucket.n);
+    return ring.primaries(partitionOf(row, ring), bucket.n);
   }
 
   #giveOperationId(request: PutRequest | DeleteRequest): Failure | undefined {
@@ -291,6 +289,10 @@ export class ClientService {
     }
     return undefined;
   }
+}
+
+function partitionOf(row: Uint8Array, { record }: RingView): number {
+  return partitionOfRow(row, record.partitions);
 }
 
 function isNotPrimary(answer: { readonly $typeName: string }): boolean {

@@ -173,7 +173,8 @@ export class ShardMeta {
     if (committed) this.#apply();
     this.#staged = [];
     this.#stagedAll = undefined;
-    this.#stagedOf.clear();
+    // Here and with leaves: to clear an empty map makes it a new table, with every batch.
+    if (this.#stagedOf.size > 0) this.#stagedOf.clear();
   }
 
   #apply(): void {

@@ -175,9 +175,9 @@ export class LeafBook {
       for (const partition of this.#doubted) this.doubt(partition);
     }
     this.#staged = [];
-    this.#deleted.clear();
-    this.#put.clear();
-    this.#doubted.clear();
+    if (this.#deleted.size > 0) this.#deleted.clear();
+    if (this.#put.size > 0) this.#put.clear();
+    if (this.#doubted.size > 0) this.#doubted.clear();
   }
 
   /** What is known of the partition may be wrong: it is read again before anybody is told. */

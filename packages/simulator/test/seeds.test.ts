@@ -119,6 +119,12 @@ describe("seeds that found something", () => {
   });
 });
 
+it("seed 220: a gainer that had only heard of a sweep took what its collection had deleted", async () => {
+  const run = { seed: 220, nodes: 7, operations: 300, faults: FAULT_KINDS };
+  const aimed = { ...run, deletes: true, ringChanges: true, ambushes: true };
+  expect((await simulate(aimed)).violations).toEqual([]);
+});
+
 describe("operators change the ring in every third seed, in every one, or in none", () => {
   const run = { nodes: 5, operations: 150, faults: FAULT_KINDS };
   const changes = async (options: { seed: number; ringChanges?: boolean }): Promise<string[]> => {

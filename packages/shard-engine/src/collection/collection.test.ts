@@ -1,6 +1,17 @@
 import { causalityOf, decodeCausality, FIRST_ERA } from "@coterie/versions";
 import { describe, expect, test } from "vitest";
 import {
+  BUCKET,
+  candidates,
+  collect,
+  count,
+  deleted,
+  PARTITION,
+  ROUND,
+  sweep,
+  write,
+} from "../../test/collection-fixture.ts";
+import {
   encodedClock,
   merge,
   mint,
@@ -12,49 +23,7 @@ import {
   restart,
   start,
 } from "../../test/fixture.ts";
-import type { Staged, WriteCommand } from "../commands.ts";
 import type { ShardEngine } from "../shard-engine.ts";
-import type { CollectedRow } from "./commands.ts";
-
-/** Of `ROW` among the 16 of the fixture. */
-const PARTITION = ROW[0]! >> 4;
-const ROUND = "00000000000000aa";
-const BUCKET = { n: 3, mode: "siblings" } as const;
-
-function write(engine: ShardEngine, command: WriteCommand): Staged {
-  const staged = engine.stage(command);
-  engine.commit();
-  return staged;
-}
-
-function sweep(engine: ShardEngine, swept = 1, round = ROUND, collected = 0): Staged {
-  const where = { epoch: 1, partition: PARTITION };
-  return write(engine, { type: "sweepPartition", ...where, round, swept, collected });
-}
-
-function candidates(engine: ShardEngine, living?: string[]): readonly CollectedRow[] {
-  const where = { epoch: 1, partition: PARTITION, from: undefined, limit: 100 };
-  const answer = engine.collection({ type: "candidates", ...where, living });
-  engine.commit();
-  if (answer.type !== "candidates") throw new Error(JSON.stringify(answer));
-  return answer.rows;
-}
-
-function collect(engine: ShardEngine, rows: readonly CollectedRow[], round = ROUND): Staged {
-  return write(engine, { type: "collectRows", epoch: 1, partition: PARTITION, round, rows });
-}
-
-/** Walks all partitions once, so that rows are counted from then on. */
-function count(engine: ShardEngine): void {
-  for (let partition = 0; partition < 16; partition++) engine.scrub(100);
-}
-
-/** A put and a delete that has seen it, and the row as it was in between. */
-function deleted(engine: ShardEngine): Uint8Array {
-  const first = put(engine, "milk");
-  put(engine, "", { tombstone: true, context: first.context });
-  return first.versions;
-}
 
 describe("a shard in a collection round", () => {
   test("offers what is deleted and nothing that lives", () => {
@@ -214,18 +183,6 @@ describe("a shard in a collection round", () => {
     const where = { epoch: 1, partition: PARTITION, from: undefined, limit: 100 };
     const question = { type: "candidates", ...where, living: undefined } as const;
     expect(engine.collection(question)).toMatchObject({ rows: [], expiryMs: time.nowMs() + 5_000 });
-  });
-
-  test("counts as swept with the others where it holds nothing, and only there", () => {
-    const news = { type: "adoptEra", partition: PARTITION, swept: 4, collected: 0 } as const;
-    const empty = start().engine;
-    write(empty, news);
-    expect(empty.stats().eras).toEqual([[PARTITION, 4, 0]]);
-    const { engine } = start();
-    put(engine, "milk");
-    write(engine, news);
-    expect(engine.stats().eras).toEqual([]);
-    expect(readRow(engine).versions).toBeDefined();
   });
 
   test("forgets what is gone of actors that mint no more, and keeps what lives", () => {

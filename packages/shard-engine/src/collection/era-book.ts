@@ -52,6 +52,11 @@ export class EraBook {
     return this.#nowOf(partition).round;
   }
 
+  /** Whether `swept` is what others said, taken over when nothing was here, and no sweep was answered. */
+  isHearsay(partition: number): boolean {
+    return this.#nowOf(partition).round === NO_ROUND;
+  }
+
   stage(transaction: OrderedTransaction, partition: number, era: Era, round = NO_ROUND): void {
     const { swept, collected } = era;
     const value = new ByteWriter(24).varint(swept).varint(collected).raw(fromHex(round)!);

@@ -32,6 +32,7 @@ export class Eras {
     const ours = this.#book.now(partition);
     if (isOutdated(theirs, ours)) return outdated(partition, theirs, ours);
     if (isBehind(ours, theirs)) this.#adopt(transaction, partition, theirs.collected);
+    else this.#hear(transaction, partition, ours, theirs.collected);
     return undefined;
   }
 
@@ -49,14 +50,25 @@ export class Eras {
   catchUp(transaction: OrderedTransaction, { partition, swept, collected }: AdoptEraCommand): void {
     if (this.#book.now(partition).swept < collected) this.#adopt(transaction, partition, collected);
     const ours = this.#book.now(partition);
+    this.#hear(transaction, partition, ours, collected);
     if (ours.swept >= swept) return;
     const { from, to } = partitionRange(partition, this.#meta.ring!.view.record.partitions);
     const isEmpty = (["rows", "hints"] as const).every(
       (space) => transaction.range(space, from, to, 1).length === 0,
     );
     if (isEmpty) {
-      this.#book.stage(transaction, partition, { swept, collected: ours.collected });
+      const known = Math.max(ours.collected, collected);
+      this.#book.stage(transaction, partition, { swept, collected: known });
     }
+  }
+
+  /**
+   * Of a collection of a round that this node only heard was swept. Who has answered a sweep itself holds what was deleted
+   * elsewhere, as a tombstone, until it deletes as well; this one does not, so it takes nothing that is older.
+   */
+  #hear(transaction: OrderedTransaction, partition: number, ours: Era, collected: number): void {
+    if (collected <= ours.collected || !this.#book.isHearsay(partition)) return;
+    this.#book.stage(transaction, partition, { swept: ours.swept, collected });
   }
 
   #adopt(transaction: OrderedTransaction, partition: number, collected: number): void {

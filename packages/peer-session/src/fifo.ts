@@ -1,9 +1,13 @@
+import { emptySlots } from "./empty-slots.ts";
+
 const CAPACITY_MIN = 16;
+/** Slots that an empty queue may keep. */
+const KEPT_MAX = 1024;
 
 /** A first-in-first-out queue in a ring of memory: nothing is moved by `shift`, and nothing made by `push` until it is full. */
 export class Fifo<T> {
   /** As many as a power of two. */
-  #items: (T | undefined)[] = emptyItems(CAPACITY_MIN);
+  #items: (T | undefined)[] = emptySlots(CAPACITY_MIN);
   #head = 0;
   #length = 0;
 
@@ -42,18 +46,11 @@ export class Fifo<T> {
   }
 
   #move(capacity: number): void {
-    const items: (T | undefined)[] = emptyItems(capacity);
+    const items: (T | undefined)[] = emptySlots(capacity);
     for (let i = 0; i < this.#length; i++) {
       items[i] = this.#items[(this.#head + i) & (this.#items.length - 1)];
     }
     this.#items = items;
     this.#head = 0;
   }
-}
-
-/** Items that an empty queue may have room for. */
-const KEPT_MAX = 1024;
-
-function emptyItems(capacity: number): undefined[] {
-  return Array.from({ length: capacity }, () => undefined);
 }

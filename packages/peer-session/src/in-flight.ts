@@ -1,3 +1,5 @@
+import { emptySlots } from "./empty-slots.ts";
+
 const SLOTS_MIN = 64;
 const ID_MAX = 0xffff_ffff;
 
@@ -61,8 +63,4 @@ export class InFlight<T extends Numbered> {
     });
     this.#slots = slots;
   }
-}
-
-function emptySlots(count: number): undefined[] {
-  return Array.from({ length: count }, () => undefined);
 }

@@ -7,7 +7,7 @@ export interface RowLink<Self> {
   next: Self | undefined;
 }
 
-/** More than are ever under way on a busy node, so that a chain nearly always has one link. */
+/** Several times what a busy node has under way, so that a chain nearly always has one link. */
 const CHAINS = 4096;
 
 /**

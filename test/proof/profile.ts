@@ -19,9 +19,12 @@ const RECORDS = process.argv.includes("--quick") ? 2_000 : 20_000;
 const THREADS = ["event loop", "shard thread"] as const;
 
 const profiles = temporaryDirectory();
-// A shell stands between so that the node gets a flag which coterie itself does not have.
+// `coterie` runs the `node` of the path: here one that writes profiles.
+const path = temporaryDirectory();
 const flags = `--cpu-prof --cpu-prof-dir=${profiles.path}`;
-const via = ["sh", "-c", `node=$0; exec "$node" ${flags} "$@"`];
+const shim = `#!/bin/sh\nexec "${process.execPath}" ${flags} "$@"\n`;
+writeFileSync(join(path.path, "node"), shim, { mode: 0o755 });
+const via = ["sh", "-c", `PATH="${path.path}:$PATH" exec "$0" "$@"`];
 const places = (await freePorts(3)).map((port) => {
   const address = `127.0.0.1:${port}`;
   return { listen: address, advertise: address, via };
@@ -77,6 +80,7 @@ for (const name of readdirSync(profiles.path)) {
   }
 }
 profiles.remove();
+path.remove();
 const rows = [...cells]
   .filter(([, row]) => row.some((us) => us >= 0.5))
   .sort((a, b) => b[1][0]! - a[1][0]!)
